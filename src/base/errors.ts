@@ -1,0 +1,58 @@
+/**
+ * Every stable code of an error that this package throws. A code is never renamed or reused once
+ * released; docs/errors.md lists what each means and what to do.
+ */
+export type ErrorCode =
+  | 'INVALID_OPTIONS'
+  | 'INVALID_TOOL'
+  | 'INVALID_SCHEMA'
+  | 'DUPLICATE_TOOL'
+  | 'UNKNOWN_TOOL'
+  | 'INVALID_INPUT'
+  | 'JSON_MALFORMED'
+  | 'JSON_TRUNCATED'
+  | 'JSON_LIMIT'
+  | 'MODEL_REQUEST'
+  | 'MODEL_NETWORK'
+  | 'MODEL_PROTOCOL'
+  | 'MODEL_PROVIDER'
+  | 'FRAME_INVALID'
+  | 'COMMAND_REFUSED'
+  | 'STORE_FAILED'
+  | 'TRANSPORT_CLOSED'
+  | 'UNAUTHORIZED'
+  | 'TOOL_FAILED'
+  | 'ABORTED'
+
+/** What an error says beside its message. */
+export interface ErrorDetails {
+  /** What to do about it, in one sentence. */
+  readonly hint?: string
+  /** The call that it concerns, where there is one. */
+  readonly toolCallId?: string | undefined
+  readonly cause?: unknown
+}
+
+// A registered symbol, because `instanceof` fails across frames, workers and duplicate bundles.
+const brand: unique symbol = Symbol.for('toolwire.error') as never
+
+/** The base of everything that this package throws. Branch on `code`; `message` and `hint` are for people. */
+export class ToolwireError extends Error {
+  readonly code: string
+  readonly hint: string
+  readonly toolCallId: string | undefined
+  readonly [brand] = true
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, 'cause' in details ? { cause: details.cause } : undefined)
+    this.name = new.target.name
+    this.code = code
+    this.hint = details.hint ?? ''
+    this.toolCallId = details.toolCallId
+  }
+}
+
+/** Whether `value` is a {@link ToolwireError}, also one from another frame or another copy of this package. */
+export function isToolwireError(value: unknown): value is ToolwireError {
+  return typeof value === 'object' && value !== null && brand in value
+}

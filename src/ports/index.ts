@@ -1,0 +1,1 @@
+export type { FinishReason, Model, ModelEvent, ModelRequest, ToolChoice } from './model.ts'

@@ -1,0 +1,142 @@
+import type { Json, JsonObject } from '../base/index.ts'
+import type { CallState } from './call-state.ts'
+
+/** One message of a conversation, as it is stored and shown. Field names follow the AI SDK where it has one. */
+export interface Message {
+  readonly id: string
+  readonly role: 'user' | 'assistant'
+  readonly parts: readonly MessagePart[]
+  readonly metadata: MessageMetadata
+}
+
+/** What is known about a message beside its parts; a host adds fields of its own. */
+export interface MessageMetadata {
+  /** Wall clock, milliseconds since 1970. */
+  readonly createdAt?: number
+  /** Id of the model that wrote an assistant message. */
+  readonly model?: string
+  readonly usage?: Usage
+  readonly [field: string]: unknown
+}
+
+/** Tokens that one model step took; a count that the provider did not send is absent. */
+export interface Usage {
+  readonly inputTokens?: number
+  readonly outputTokens?: number
+  readonly totalTokens?: number
+  readonly reasoningTokens?: number
+  readonly cachedInputTokens?: number
+}
+
+export type MessagePart =
+  | TextPart
+  | ReasoningPart
+  | RefusalPart
+  | FilePart
+  | ToolPart
+  | ProviderStatePart
+
+export interface TextPart {
+  readonly type: 'text'
+  readonly text: string
+}
+
+export interface ReasoningPart {
+  readonly type: 'reasoning'
+  readonly text: string
+}
+
+export interface RefusalPart {
+  readonly type: 'refusal'
+  readonly text: string
+}
+
+/** An image or file; `url` may be a `data:` URL. */
+export interface FilePart {
+  readonly type: 'file'
+  readonly mediaType: string
+  readonly url: string
+  readonly filename?: string
+}
+
+/** Opaque state of one provider, echoed byte for byte to the same provider only, never shown. */
+export interface ProviderStatePart {
+  readonly type: 'provider-state'
+  /** The `format` of the model adapter that produced it. */
+  readonly format: string
+  /** The call that it belongs to; absent where it belongs to the whole message. */
+  readonly toolCallId?: string
+  readonly state: Json
+}
+
+/** One tool call and, once it is settled, its one result. */
+export interface ToolPart {
+  readonly type: 'tool'
+  /** Unique in the conversation. */
+  readonly toolCallId: string
+  /** The id that the provider sent, where it had to be changed to be unique; goes back to that provider. */
+  readonly providerToolCallId?: string
+  readonly toolName: string
+  readonly state: CallState
+  /** The parsed input; absent while it streams and where it could not be parsed. */
+  readonly input?: unknown
+  /** The input as the model wrote it; kept where it could not be parsed. */
+  readonly inputText?: string
+  /** The whole output, for the app. */
+  readonly output?: unknown
+  /** The output as the model sees it. */
+  readonly modelOutput?: readonly ResultPart[]
+  /** Safe to show to the model. */
+  readonly errorText?: string
+  readonly errorCode?: string
+  readonly progress?: unknown
+  readonly approval?: Approval
+  readonly executor?: 'client' | 'server'
+  readonly timings: CallTimings
+}
+
+/** The question that a person answers before a call runs. */
+export interface Approval {
+  readonly approvalId: string
+  /** Hash of the input that the decision is bound to. */
+  readonly argsHash: string
+  readonly approved?: boolean
+  readonly reason?: string
+}
+
+/** Wall clock of the moments of a call, milliseconds since 1970. */
+export interface CallTimings {
+  readonly createdAt?: number
+  readonly queuedAt?: number
+  readonly startedAt?: number
+  readonly finishedAt?: number
+}
+
+/** A piece of a tool's result as the model sees it; each adapter downgrades what its wire cannot carry. */
+export type ResultPart =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'json'; readonly value: Json }
+  /** `data` is base64. */
+  | { readonly type: 'image'; readonly mediaType: string; readonly data: string }
+  | {
+      readonly type: 'file'
+      readonly mediaType: string
+      readonly data: string
+      readonly filename?: string
+    }
+
+/** The half of a tool that a model or another machine may see. */
+export interface ToolDescriptor {
+  readonly name: string
+  readonly title?: string
+  readonly description: string
+  readonly inputSchema: JsonObject
+  readonly outputSchema?: JsonObject
+  readonly category?: string
+  readonly requires?: readonly string[]
+  readonly readOnly?: boolean
+  readonly idempotent?: boolean
+  readonly destructive?: boolean
+  /** Canonical hash of every field above. */
+  readonly hash: string
+}
