@@ -33,15 +33,13 @@ export interface ErrorDetails {
   readonly cause?: unknown
 }
 
-// A registered symbol, because `instanceof` fails across frames, workers and duplicate bundles.
-const brand: unique symbol = Symbol.for('toolwire.error') as never
-
 /** The base of everything that this package throws. Branch on `code`; `message` and `hint` are for people. */
 export class ToolwireError extends Error {
   readonly code: string
   readonly hint: string
   readonly toolCallId: string | undefined
-  readonly [brand] = true
+  /** A mark, because `instanceof` fails across frames, workers and duplicate bundles. */
+  readonly isToolwireError: true = true
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, 'cause' in details ? { cause: details.cause } : undefined)
@@ -54,5 +52,5 @@ export class ToolwireError extends Error {
 
 /** Whether `value` is a {@link ToolwireError}, also one from another frame or another copy of this package. */
 export function isToolwireError(value: unknown): value is ToolwireError {
-  return typeof value === 'object' && value !== null && brand in value
+  return typeof value === 'object' && value !== null && 'isToolwireError' in value
 }

@@ -1,1 +1,5 @@
+export type { World } from '../base/index.ts'
+export type { Ledger, LedgerEntry } from './ledger.ts'
 export type { FinishReason, Model, ModelEvent, ModelRequest, ToolChoice } from './model.ts'
+export type { Store } from './store.ts'
+export type { Connection, Listener, Transport } from './transport.ts'

@@ -5,6 +5,48 @@ export {
   callStates,
   isTerminal,
 } from './call-state.ts'
+export {
+  type ClientCommand,
+  type ClientCommandType,
+  type Command,
+  type NewCall,
+  type ReplyStatus,
+  type ResultCommand,
+  type Sender,
+  type ServerCommand,
+  type StepCommit,
+  type UserMessage,
+  commandKey,
+} from './commands.ts'
+export type {
+  CallEvent,
+  CallEventType,
+  CallOutcome,
+  CallSpec,
+  CatalogEvent,
+  ConversationEvent,
+  EventOf,
+  EventType,
+  OfferedTool,
+  StepMessage,
+  StepPart,
+  TurnEndReason,
+  TurnError,
+  TurnEvent,
+  TurnPolicy,
+  TurnRequest,
+} from './events.ts'
+export {
+  type ByeReason,
+  type ClientFrame,
+  type CommandFrame,
+  type DraftHead,
+  type HelloFrame,
+  type ServerFrame,
+  parseClientFrame,
+  parseServerFrame,
+  protocolVersion,
+} from './frames.ts'
 export type {
   Approval,
   CallTimings,

@@ -1,0 +1,154 @@
+import { type World, isToolwireError } from '../base/index.ts'
+import type { CallOutcome } from '../protocol/index.ts'
+import type { AnyTool } from '../tools/index.ts'
+import { Deadline } from './deadline.ts'
+import { type ErrorReport, maskError } from './mask-error.ts'
+import { toOutcome } from './outcome.ts'
+
+/** The call to run, as the executor holds it. */
+export interface RunnableCall {
+  readonly callId: string
+  readonly toolCallId: string
+  readonly toolName: string
+  readonly input?: unknown
+  readonly attempt: number
+  readonly timeoutMs: number
+}
+
+export interface RunToolOptions {
+  readonly world: World
+  /** Aborts when the call is cancelled; the handler then has `cancelGraceMs` to hand back what it has. */
+  readonly signal: AbortSignal
+  readonly cancelGraceMs: number
+  readonly progress: (value: unknown) => void
+  readonly principal?: unknown
+  readonly context?: unknown
+  readonly metadata?: unknown
+  /** Gets the full error that model and user see only masked. */
+  readonly onError: (report: ErrorReport) => void
+}
+
+/**
+ * Runs a tool's handler to its one outcome, for server tools and client tools alike: input checked against
+ * the original schema, deadline, cancel, retry, output checked and made JSON. Never rejects.
+ */
+export async function runTool(
+  tool: AnyTool,
+  call: RunnableCall,
+  options: RunToolOptions,
+): Promise<CallOutcome> {
+  const { execute } = tool
+  if (!execute)
+    return {
+      state: 'output-error',
+      errorCode: 'unknown-tool',
+      errorText: `"${tool.name}" has no handler here.`,
+    }
+  const checked = await tool.validateInput(call.input)
+  if (checked.issues) return invalidInput(checked.issues)
+
+  const deadline = new Deadline(call.timeoutMs, tool.idleTimeoutMs, options)
+  const run = async (): Promise<CallOutcome> => {
+    const value: unknown = await execute(checked.value, {
+      toolCallId: call.toolCallId,
+      key: call.callId,
+      attempt: call.attempt,
+      signal: deadline.signal,
+      progress(update: unknown) {
+        deadline.touch()
+        options.progress(update)
+      },
+      principal: options.principal,
+      context: options.context,
+      metadata: options.metadata,
+    })
+    return toOutcome(tool, value)
+  }
+  try {
+    const outcome = await deadline.race(withRetry(tool, run, options, deadline.signal))
+    return options.signal.aborted ? afterCancel(outcome) : outcome
+  } catch (error) {
+    if (deadline.passed) return timedOut(deadline.passed, call.timeoutMs)
+    if (options.signal.aborted) return { ...cancelledByUser }
+    return maskError(error, call, options)
+  } finally {
+    deadline.clear()
+  }
+}
+
+/** Runs again what may run again: retryable errors of idempotent tools, as the tool asks. */
+async function withRetry(
+  tool: AnyTool,
+  run: () => Promise<CallOutcome>,
+  { world }: RunToolOptions,
+  signal: AbortSignal,
+): Promise<CallOutcome> {
+  const { retry } = tool
+  const attempts = retry && tool.effect === 'idempotent' ? retry.attempts : 1
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await run()
+    } catch (error) {
+      const retryable = retry?.when?.(error) ?? (isToolwireError(error) && isRetryable(error))
+      if (attempt >= attempts || signal.aborted || !retryable) throw error
+      const backoff = (retry?.minDelayMs ?? 200) * 2 ** (attempt - 1)
+      await pause(world, Math.min(backoff, retry?.maxDelayMs ?? 10_000), signal)
+    }
+  }
+}
+
+function isRetryable(error: object): boolean {
+  return 'retryable' in error && error.retryable === true
+}
+
+function pause(world: World, delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      cancel()
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const cancel = world.setTimer(delayMs, done)
+    signal.addEventListener('abort', done)
+  })
+}
+
+const cancelledByUser: CallOutcome = {
+  state: 'cancelled',
+  errorCode: 'cancelled',
+  errorText: 'Cancelled by the user.',
+}
+
+/** What a handler gave back although it was cancelled is kept, and marked. */
+function afterCancel(outcome: CallOutcome): CallOutcome {
+  return outcome.output === undefined
+    ? cancelledByUser
+    : {
+        ...cancelledByUser,
+        output: outcome.output,
+        errorText: 'Cancelled by the user; the output is what was done until then.',
+      }
+}
+
+function timedOut(which: 'total' | 'idle', timeoutMs: number): CallOutcome {
+  return {
+    state: 'timed-out',
+    errorCode: 'timed-out',
+    errorText:
+      which === 'total'
+        ? `The tool did not finish within ${timeoutMs} ms. It may have had an effect: check before you repeat it.`
+        : 'The tool made no progress for too long. It may have had an effect: check before you repeat it.',
+  }
+}
+
+/** Why an input does not fit, as the model sees it. */
+export function invalidInput(
+  issues: readonly { readonly path: string; readonly message: string }[],
+): CallOutcome {
+  const lines = issues.slice(0, 10).map(({ path, message }) => `${path || 'input'}: ${message}`)
+  return {
+    state: 'input-invalid',
+    errorCode: 'invalid-input',
+    errorText: `The input does not fit the schema. ${lines.join('; ')}`,
+  }
+}

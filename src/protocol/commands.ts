@@ -1,0 +1,154 @@
+import type {
+  CallOutcome,
+  CallSpec,
+  OfferedTool,
+  StepPart,
+  TurnEndReason,
+  TurnError,
+  TurnRequest,
+} from './events.ts'
+import type { MessageMetadata, Usage } from './message.ts'
+
+/**
+ * What a client may ask of a conversation. Each command is idempotent under a natural key
+ * ({@link commandKey}), so it is sent again until its reply came.
+ */
+export type ClientCommand =
+  | { readonly type: 'send'; readonly turnId: string; readonly message: UserMessage }
+  | { readonly type: 'stop'; readonly turnId: string }
+  | { readonly type: 'sync'; readonly hash: string; readonly tools: readonly OfferedTool[] }
+  /** `noBegin` says that a durable journal proves that this client never began the attempt. */
+  | {
+      readonly type: 'claim'
+      readonly callId: string
+      readonly attempt: number
+      readonly noBegin?: boolean
+    }
+  | {
+      readonly type: 'beat'
+      readonly callId: string
+      readonly attempt: number
+      readonly n: number
+      readonly progress?: unknown
+    }
+  | ResultCommand
+  /** Gives a grant back; only where the journal proves that the attempt did not begin. */
+  | { readonly type: 'release'; readonly callId: string; readonly attempt: number }
+  | { readonly type: 'cancel'; readonly callId: string }
+  | {
+      readonly type: 'decide'
+      readonly callId: string
+      readonly approvalId: string
+      readonly approved: boolean
+      readonly argsHash: string
+      readonly reason?: string
+    }
+
+/** The text and files that a person sends; ids and the rest are the server's. */
+export interface UserMessage {
+  readonly id: string
+  readonly parts: readonly (
+    | { readonly type: 'text'; readonly text: string }
+    | {
+        readonly type: 'file'
+        readonly mediaType: string
+        readonly url: string
+        readonly filename?: string
+      }
+  )[]
+}
+
+/** The one outcome of an attempt, as its executor saw it. */
+export interface ResultCommand extends CallOutcome {
+  readonly type: 'result'
+  readonly callId: string
+  readonly attempt: number
+  readonly argsHash: string
+}
+
+export type ClientCommandType = ClientCommand['type']
+
+/** What the conversation answers to a command; a reply may be lost, then the command is sent again. */
+export type ReplyStatus =
+  | 'accepted'
+  | 'granted'
+  | 'held'
+  | 'closed'
+  | 'lost'
+  | 'cancel'
+  | 'superseded'
+  | 'gone'
+  | 'conflict'
+  | 'denied'
+
+/** The natural key of a command: two commands with one key are the same command. */
+export function commandKey(command: ClientCommand): string {
+  switch (command.type) {
+    case 'send':
+      return `send:${command.message.id}`
+    case 'stop':
+      return `stop:${command.turnId}`
+    case 'sync':
+      return `sync:${command.hash}`
+    case 'cancel':
+      return `cancel:${command.callId}`
+    case 'decide':
+      return `decide:${command.approvalId}`
+    case 'beat':
+      return `beat:${command.callId}:${command.attempt}:${command.n}`
+    case 'claim':
+    case 'result':
+    case 'release':
+      return `${command.type}:${command.callId}:${command.attempt}`
+  }
+}
+
+/** Commands of the server itself: the run of the model, the clock, and the opening of a conversation. */
+export type ServerCommand =
+  | { readonly type: 'open'; readonly ownerId: string }
+  | ({ readonly type: 'start' } & TurnRequest)
+  | {
+      readonly type: 'step-begin'
+      readonly turnId: string
+      readonly step: number
+      readonly messageId: string
+      readonly owner: string
+    }
+  | { readonly type: 'step-renew'; readonly turnId: string; readonly messageId: string }
+  | StepCommit
+  | {
+      readonly type: 'turn-end'
+      readonly turnId: string
+      readonly reason: TurnEndReason
+      readonly error?: TurnError
+    }
+  | { readonly type: 'tick' }
+
+/** A finished model step: its message and the calls in it become visible together. */
+export interface StepCommit {
+  readonly type: 'step-commit'
+  readonly turnId: string
+  readonly messageId: string
+  readonly parts: readonly StepPart[]
+  readonly metadata: MessageMetadata
+  readonly calls: readonly NewCall[]
+  readonly finishReason: 'stop' | 'tool-calls' | 'length' | 'content-filter' | 'error' | 'other'
+  readonly usage: Usage
+  readonly error?: TurnError
+}
+
+/** A call as the model step hands it in. */
+export interface NewCall extends Omit<CallSpec, 'turnId' | 'step'> {
+  /** Set where the call is settled without being run. */
+  readonly settled?: CallOutcome
+}
+
+/** Who sends a command. */
+export interface Sender {
+  readonly clientId: string
+  /** Counts the starts of the client, so that a later life of the same tab fences the earlier one. */
+  readonly epoch: number
+}
+
+/** Everything that can be asked of a conversation. */
+export type Command = (ClientCommand & { readonly from: Sender }) | ServerCommand

@@ -1,0 +1,208 @@
+import type { TerminalCallState } from './call-state.ts'
+import type { Message, ResultPart, ToolDescriptor, Usage } from './message.ts'
+
+/**
+ * The durable events of a conversation: its log is the truth, and both ends fold it with the same
+ * `evolve`. All times are wall clock of the store's side, milliseconds since 1970.
+ */
+export type ConversationEvent =
+  | { readonly type: 'conversation-opened'; readonly ownerId: string; readonly at: number }
+  | CatalogEvent
+  | TurnEvent
+  | CallEvent
+
+export type EventType = ConversationEvent['type']
+export type EventOf<T extends EventType> = Extract<ConversationEvent, { type: T }>
+
+/** What a client can run, replaced as a whole at every change. */
+export interface CatalogEvent {
+  readonly type: 'catalog-changed'
+  readonly clientId: string
+  readonly hash: string
+  readonly tools: readonly OfferedTool[]
+  readonly at: number
+}
+
+/** A tool that a client says it can run; `descriptor` only where the server does not hold the definition. */
+export interface OfferedTool {
+  readonly name: string
+  readonly hash: string
+  readonly descriptor?: ToolDescriptor
+}
+
+/** A user message that waits for its turn, or has one. */
+export interface TurnRequest {
+  readonly turnId: string
+  readonly message: Message
+  /** The client that sent it; calls go to it first. Absent where the server itself started the turn. */
+  readonly clientId?: string
+  readonly policy: TurnPolicy
+}
+
+/** Bounds of one turn, fixed when it starts so that every node agrees. Durations in milliseconds. */
+export interface TurnPolicy {
+  readonly maxSteps: number
+  readonly maxCalls: number
+  readonly maxTokens: number
+  /** How often one cycle of 1 to 4 identical calls may repeat before it is refused. */
+  readonly maxRepeats: number
+  readonly leaseMs: number
+  readonly offerTimeoutMs: number
+  readonly orphanTimeoutMs: number
+  readonly cancelGraceMs: number
+  readonly approvalTimeoutMs: number
+  /** Runs of an idempotent call at the most. */
+  readonly maxAttempts: number
+}
+
+export type TurnEndReason =
+  | 'stop'
+  | 'length'
+  | 'content-filter'
+  | 'stopped'
+  | 'stop-condition'
+  | 'max-steps'
+  | 'max-calls'
+  | 'max-tokens'
+  | 'repeated-calls'
+  | 'error'
+
+/** Why a turn failed: safe to show; the id finds the full error in the server's log. */
+export interface TurnError {
+  readonly code: string
+  readonly text: string
+  readonly errorId: string
+}
+
+export type TurnEvent =
+  | ({ readonly type: 'turn-queued'; readonly at: number } & TurnRequest)
+  | ({ readonly type: 'turn-started'; readonly at: number } & TurnRequest)
+  | {
+      readonly type: 'step-started'
+      readonly turnId: string
+      readonly step: number
+      /** Id of the message that this attempt will commit; fences an owner that was taken for dead. */
+      readonly messageId: string
+      readonly owner: string
+      readonly leaseUntil: number
+      readonly at: number
+    }
+  | {
+      readonly type: 'step-renewed'
+      readonly turnId: string
+      readonly messageId: string
+      readonly leaseUntil: number
+    }
+  | {
+      readonly type: 'step-finished'
+      readonly turnId: string
+      readonly step: number
+      readonly message: StepMessage
+      readonly finishReason: 'stop' | 'tool-calls' | 'length' | 'content-filter' | 'error' | 'other'
+      readonly usage: Usage
+      readonly error?: TurnError
+      readonly at: number
+    }
+  | { readonly type: 'turn-stop-requested'; readonly turnId: string; readonly at: number }
+  | {
+      readonly type: 'turn-finished'
+      readonly turnId: string
+      readonly reason: TurnEndReason
+      readonly error?: TurnError
+      readonly at: number
+    }
+
+/** An assistant message as committed: its calls stand in it by id, since they go on changing. */
+export interface StepMessage extends Omit<Message, 'parts'> {
+  readonly parts: readonly StepPart[]
+}
+
+export type StepPart =
+  | Exclude<Message['parts'][number], { type: 'tool' }>
+  | { readonly type: 'call'; readonly callId: string }
+
+/** What never changes about a call once the model has asked for it. */
+export interface CallSpec {
+  /** Ours: 128 random bits. The idempotency key of the call. */
+  readonly callId: string
+  readonly toolCallId: string
+  readonly providerToolCallId?: string
+  readonly toolName: string
+  readonly toolHash?: string
+  readonly turnId: string
+  readonly step: number
+  readonly executor: 'client' | 'server'
+  /** `once` begins at most once, ever; `idempotent` may begin again under the same `callId`. */
+  readonly effect: 'once' | 'idempotent'
+  readonly input?: unknown
+  readonly inputText?: string
+  readonly argsHash: string
+  /** Calls that share a key never overlap and run in the order in which the model asked. */
+  readonly conflictKeys?: readonly string[]
+  /** Set where a person must agree first. */
+  readonly approvalId?: string
+  /** From the begin of the handler; counts neither waiting nor questions to a person. */
+  readonly timeoutMs: number
+}
+
+/** How a call ended. */
+export interface CallOutcome {
+  readonly state: TerminalCallState
+  readonly output?: unknown
+  readonly modelOutput?: readonly ResultPart[]
+  readonly errorText?: string
+  readonly errorCode?: string
+}
+
+export type CallEvent =
+  | { readonly type: 'call-created'; readonly call: CallSpec; readonly at: number }
+  | {
+      readonly type: 'call-approval-requested'
+      readonly callId: string
+      readonly approvalId: string
+      readonly expiresAt: number
+      readonly at: number
+    }
+  | {
+      readonly type: 'call-decided'
+      readonly callId: string
+      readonly approvalId: string
+      readonly approved: boolean
+      readonly by: string
+      readonly reason?: string
+      readonly at: number
+    }
+  | {
+      readonly type: 'call-queued'
+      readonly callId: string
+      readonly attempt: number
+      readonly expiresAt: number
+      readonly at: number
+    }
+  | {
+      readonly type: 'call-granted'
+      readonly callId: string
+      readonly attempt: number
+      readonly holder: string
+      readonly epoch: number
+      readonly leaseUntil: number
+      /** The executor enforces `timeoutMs` itself; past this moment the server does. */
+      readonly closesAt: number
+      readonly at: number
+    }
+  | {
+      readonly type: 'call-renewed'
+      readonly callId: string
+      readonly attempt: number
+      readonly leaseUntil: number
+    }
+  | { readonly type: 'call-suspected'; readonly callId: string; readonly until: number }
+  | {
+      readonly type: 'call-cancel-requested'
+      readonly callId: string
+      readonly closesAt: number
+      readonly at: number
+    }
+  | ({ readonly type: 'call-settled'; readonly callId: string; readonly at: number } & CallOutcome)
+
+export type CallEventType = CallEvent['type']

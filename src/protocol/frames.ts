@@ -1,0 +1,181 @@
+import { ToolwireError, isObject } from '../base/index.ts'
+import type { ClientCommand, ClientCommandType, ReplyStatus } from './commands.ts'
+import type { ConversationEvent } from './events.ts'
+
+/** Raised at every change that an older end would misread. */
+export const protocolVersion = 1
+
+/** The first frame of a link: who it is, which conversation, and how much of its log it has. */
+export interface HelloFrame {
+  readonly k: 'hello'
+  readonly v: number
+  readonly conversationId: string
+  readonly clientId: string
+  readonly epoch: number
+  /** Sequence number of the last event that the client has; 0 for none. */
+  readonly from: number
+  readonly journal: 'J0' | 'J1'
+}
+
+/** A command; where links carry no hello of their own (HTTP), it names its sender. */
+export interface CommandFrame {
+  readonly k: 'c'
+  readonly c: ClientCommand
+}
+
+export type ClientFrame = HelloFrame | CommandFrame
+
+/** What a part of a message under way is. */
+export type DraftHead =
+  | { readonly type: 'text' | 'reasoning' | 'refusal' }
+  | { readonly type: 'tool'; readonly toolCallId: string; readonly toolName: string }
+
+export type ServerFrame =
+  /** A durable event; `s` counts 1, 2, 3… without a gap in each conversation. */
+  | { readonly k: 'e'; readonly s: number; readonly e: ConversationEvent }
+  /** The whole state at `s`, instead of a long tail of events. */
+  | { readonly k: 'snap'; readonly s: number; readonly state: unknown }
+  /**
+   * Text of part `p` of message `m` under way, from offset `o` (characters) on. Not kept: the message
+   * itself follows as an event. `h` stands with the first text of a part.
+   */
+  | {
+      readonly k: 'd'
+      readonly m: string
+      readonly p: number
+      readonly o: number
+      readonly x: string
+      readonly h?: DraftHead
+    }
+  /** Progress `n` of call `c`. Not kept; a lower `n` than the last is late. */
+  | { readonly k: 'p'; readonly c: string; readonly n: number; readonly x: unknown }
+  /** The reply to the command with key `c`. */
+  | { readonly k: 'r'; readonly c: string; readonly st: ReplyStatus; readonly why?: string }
+  /** Shows that the stream lives, and at which event it should be. */
+  | { readonly k: 'ping'; readonly s: number }
+  /** The server ends this link; come back after `retryMs`, or not at all where it is absent. */
+  | { readonly k: 'bye'; readonly why: ByeReason; readonly retryMs?: number }
+
+export type ByeReason = 'replaced' | 'slow' | 'shutdown' | 'version' | 'not-found'
+
+type Check = (value: unknown) => boolean
+
+const text: Check = (value) => typeof value === 'string' && value.length > 0
+const number: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0
+const flag: Check = (value) => typeof value === 'boolean'
+const list: Check = Array.isArray
+const object: Check = isObject
+const anything: Check = () => true
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value)
+
+type Shape = Readonly<Record<string, Check>>
+
+const helloShape: Shape = {
+  v: number,
+  conversationId: text,
+  clientId: text,
+  epoch: number,
+  from: number,
+  journal: (value) => value === 'J0' || value === 'J1',
+}
+
+const resultStates = [
+  'output-available',
+  'output-error',
+  'denied',
+  'cancelled',
+  'timed-out',
+  'outcome-unknown',
+]
+
+const commandShapes: Readonly<Record<ClientCommandType, Shape>> = {
+  send: { turnId: text, message: object },
+  stop: { turnId: text },
+  sync: { hash: text, tools: list },
+  claim: { callId: text, attempt: number, noBegin: optional(flag) },
+  beat: { callId: text, attempt: number, n: number, progress: anything },
+  result: {
+    callId: text,
+    attempt: number,
+    argsHash: text,
+    state: (value) => resultStates.includes(value as string),
+    errorText: optional(text),
+    errorCode: optional(text),
+    output: anything,
+  },
+  release: { callId: text, attempt: number },
+  cancel: { callId: text },
+  decide: {
+    callId: text,
+    approvalId: text,
+    approved: flag,
+    argsHash: text,
+    reason: optional(text),
+  },
+}
+
+/**
+ * The frame that a client sent, with every field checked and unknown fields left out.
+ * @throws {@link ToolwireError} `FRAME_INVALID`, saying which field is wrong.
+ */
+export function parseClientFrame(value: unknown): ClientFrame {
+  if (!isObject(value)) throw invalid('not an object')
+  if (value['k'] === 'hello') return pick('hello', value, helloShape) as unknown as HelloFrame
+  if (value['k'] !== 'c' || !isObject(value['c'])) throw invalid('neither a hello nor a command')
+  const type = value['c']['type']
+  const shape = Object.hasOwn(commandShapes, String(type))
+    ? commandShapes[type as ClientCommandType]
+    : undefined
+  if (!shape) throw invalid(`of the unknown command "${String(type)}"`)
+  const command = { type, ...pick(String(type), value['c'], shape) } as unknown as ClientCommand
+  if (command.type === 'send') checkMessage(command.message)
+  if (command.type === 'sync') checkTools(command.tools)
+  return { k: 'c', c: command }
+}
+
+const serverFrameKinds = ['e', 'snap', 'd', 'p', 'r', 'ping', 'bye']
+
+/** The frame that a server sent, or `null` for a kind that this version does not know. */
+export function parseServerFrame(value: unknown): ServerFrame | null {
+  if (!isObject(value) || typeof value['k'] !== 'string') throw invalid('not an object with a kind')
+  // A server is trusted with the fields of its frames: the client chose it, and runs only its own tools.
+  return serverFrameKinds.includes(value['k']) ? (value as unknown as ServerFrame) : null
+}
+
+function pick(what: string, value: Record<string, unknown>, shape: Shape): Record<string, unknown> {
+  const picked: Record<string, unknown> = what === 'hello' ? { k: 'hello' } : {}
+  for (const [field, check] of Object.entries(shape)) {
+    if (!check(value[field])) throw invalid(`a "${what}" whose "${field}" is wrong`)
+    if (value[field] !== undefined) picked[field] = value[field]
+  }
+  return picked
+}
+
+function checkMessage(message: unknown): void {
+  if (!isObject(message) || !text(message['id']) || !Array.isArray(message['parts']))
+    throw invalid('a message without an id and parts')
+  for (const part of message['parts'])
+    if (!isObject(part) || !(isText(part) || isFile(part)))
+      throw invalid('a message part that is neither text nor file')
+}
+
+const isText = (part: Record<string, unknown>): boolean =>
+  part['type'] === 'text' && typeof part['text'] === 'string'
+
+const isFile = (part: Record<string, unknown>): boolean =>
+  part['type'] === 'file' && text(part['mediaType']) && text(part['url'])
+
+function checkTools(tools: readonly unknown[]): void {
+  for (const tool of tools)
+    if (!isObject(tool) || !text(tool['name']) || !text(tool['hash']))
+      throw invalid('a tool without a name and a hash')
+}
+
+function invalid(what: string): ToolwireError {
+  return new ToolwireError('FRAME_INVALID', `The frame is ${what}.`, {
+    hint: 'See docs/PROTOCOL.md for the frames of this version.',
+  })
+}

@@ -1,0 +1,174 @@
+import type { CallOutcome, Command, ReplyStatus, ResultCommand, Sender } from '../protocol/index.ts'
+import type { Draft } from './draft.ts'
+import { type Call, type ExecutingPhase, findCall, isSettled } from './state.ts'
+import { cancelCall, offer, settle } from './transitions.ts'
+
+export type CallCommand = Extract<Command, { callId: string }>
+
+type Handlers = {
+  [T in CallCommand['type']]: (
+    draft: Draft,
+    command: Extract<CallCommand, { type: T }>,
+  ) => ReplyStatus
+}
+
+/** Commands that concern one call. A call of a turn that is over is `gone`. */
+export const callCommands: Handlers = {
+  claim(draft, command) {
+    const call = findCall(draft.state, command.callId)
+    if (!call) return 'gone'
+    if (isSettled(call)) return 'closed'
+    const { phase } = call
+    if (phase.state === 'executing') return claimAgain(draft, call, command)
+    if (phase.state !== 'queued' || phase.attempt !== command.attempt) return 'lost'
+    if (!mayRun(draft, call, command.from))
+      return draft.refuse('denied', `"${command.from.clientId}" does not offer "${call.toolName}".`)
+    grant(draft, call, command)
+    return 'granted'
+  },
+
+  beat(draft, { callId, attempt, from }) {
+    const call = findCall(draft.state, callId)
+    if (!call) return 'gone'
+    const phase = heldBy(call, from.clientId, attempt)
+    if (!phase) return isSettled(call) ? 'closed' : 'lost'
+    return renew(draft, call, phase)
+  },
+
+  result(draft, command) {
+    const call = findCall(draft.state, command.callId)
+    if (!call) return 'gone'
+    if (isSettled(call)) return sameOutcome(call.phase, command) ? 'accepted' : 'superseded'
+    if (command.argsHash !== call.argsHash)
+      return draft.refuse('conflict', 'The result is for another input.')
+    if (!heldBy(call, command.from.clientId, command.attempt)) return 'lost'
+    settle(draft, call.callId, outcomeOf(command))
+    return 'accepted'
+  },
+
+  release(draft, { callId, attempt, from }) {
+    const call = findCall(draft.state, callId)
+    if (!call) return 'gone'
+    const phase = heldBy(call, from.clientId, attempt)
+    if (!phase) return isSettled(call) ? 'closed' : 'lost'
+    // Nothing began, so a cancelled call may end here and now.
+    if (phase.cancelUntil !== null)
+      settle(draft, callId, { state: 'cancelled', errorCode: 'cancelled' })
+    else offer(draft, callId, attempt + 1)
+    return 'accepted'
+  },
+
+  cancel(draft, { callId }) {
+    const call = findCall(draft.state, callId)
+    if (!call) return 'gone'
+    cancelCall(draft, call)
+    return 'accepted'
+  },
+
+  decide(draft, { callId, approvalId, approved, argsHash, reason, from }) {
+    const call = findCall(draft.state, callId)
+    if (!call) return 'gone'
+    if (call.phase.state !== 'approval-requested')
+      return call.approval?.approvalId === approvalId && call.approval.approved === approved
+        ? 'accepted'
+        : 'closed'
+    if (call.phase.approvalId !== approvalId || call.argsHash !== argsHash) return 'conflict'
+    draft.emit({
+      type: 'call-decided',
+      callId,
+      approvalId,
+      approved,
+      by: from.clientId,
+      ...(reason !== undefined && { reason }),
+      at: draft.now,
+    })
+    if (approved) offer(draft, callId, 1)
+    else settle(draft, callId, denied(reason))
+    return 'accepted'
+  },
+}
+
+type Claim = Extract<CallCommand, { type: 'claim' }>
+
+/** A claim on a call that is held already: the same life of the same holder renews, anyone else waits. */
+function claimAgain(draft: Draft, call: Call, { attempt, noBegin, from }: Claim): ReplyStatus {
+  const phase = heldBy(call, from.clientId, attempt)
+  if (!phase) return 'held'
+  if (phase.epoch === from.epoch) return renew(draft, call, phase)
+  if (phase.epoch > from.epoch || !noBegin) return 'held'
+  // A later life of the holder may begin only where its journal proves that the earlier one did not.
+  if (phase.cancelUntil !== null) return 'cancel'
+  grant(draft, call, { attempt, from })
+  return 'granted'
+}
+
+function grant(
+  draft: Draft,
+  call: Call,
+  { attempt, from }: { attempt: number; from: Sender },
+): void {
+  if (!draft.turn) return
+  const leaseUntil = draft.now + draft.turn.policy.leaseMs
+  draft.emit({
+    type: 'call-granted',
+    callId: call.callId,
+    attempt,
+    holder: from.clientId,
+    epoch: from.epoch,
+    leaseUntil,
+    // The holder counts `timeoutMs` from its begin, which may come a whole lease after this grant.
+    closesAt: leaseUntil + call.timeoutMs,
+    at: draft.now,
+  })
+}
+
+/** Renews the lease, which also clears a suspicion; after a cancel the holder is told so instead. */
+function renew(draft: Draft, call: Call, phase: ExecutingPhase): ReplyStatus {
+  if (!draft.turn) return 'gone'
+  const leaseUntil = draft.now + draft.turn.policy.leaseMs
+  draft.emit({ type: 'call-renewed', callId: call.callId, attempt: phase.attempt, leaseUntil })
+  return phase.cancelUntil === null ? 'granted' : 'cancel'
+}
+
+function heldBy({ phase }: Call, clientId: string, attempt: number): ExecutingPhase | null {
+  const held = phase.state === 'executing' && phase.holder === clientId && phase.attempt === attempt
+  return held ? phase : null
+}
+
+/** A server tool is run by nodes, a client tool by clients of this conversation that offer it. */
+function mayRun(draft: Draft, call: Call, from: Sender): boolean {
+  const offered = draft.state.catalogs.get(from.clientId)?.tools
+  return call.executor === 'server'
+    ? from.clientId.startsWith(nodePrefix)
+    : offered?.some((tool) => tool.name === call.toolName) === true
+}
+
+/** Ids of server nodes start so; no client may take such an id. */
+export const nodePrefix = 'node:'
+
+function outcomeOf(command: ResultCommand): CallOutcome {
+  const { state, output, modelOutput, errorText, errorCode } = command
+  return {
+    state,
+    ...(output !== undefined && { output }),
+    ...(modelOutput !== undefined && { modelOutput }),
+    ...(errorText !== undefined && { errorText }),
+    ...(errorCode !== undefined && { errorCode }),
+  }
+}
+
+function sameOutcome(settled: CallOutcome, command: ResultCommand): boolean {
+  return (
+    settled.state === command.state &&
+    JSON.stringify(settled.output) === JSON.stringify(command.output) &&
+    settled.errorCode === command.errorCode
+  )
+}
+
+function denied(reason: string | undefined): CallOutcome {
+  return {
+    state: 'denied',
+    errorCode: 'denied',
+    errorText: `The user did not allow this call${reason ? `: ${reason}` : '.'}`,
+  }
+}

@@ -1,0 +1,238 @@
+import type {
+  CallEvent,
+  CallEventType,
+  CallState,
+  ConversationEvent,
+  EventOf,
+  EventType,
+} from '../protocol/index.ts'
+import { archiveTurn } from './messages.ts'
+import {
+  type Call,
+  type ConversationState,
+  type ExecutingPhase,
+  type Turn,
+  findCall,
+} from './state.ts'
+
+const onceSettled: readonly CallEventType[] = []
+
+/** Which events a call takes in each state. What is not listed is illegal: refused, never applied. */
+const legalCallEvents: Record<CallState, readonly CallEventType[]> = {
+  'input-streaming': [],
+  'input-available': ['call-approval-requested', 'call-queued', 'call-settled'],
+  'approval-requested': ['call-decided', 'call-queued', 'call-settled'],
+  queued: ['call-queued', 'call-granted', 'call-settled'],
+  executing: [
+    'call-granted',
+    'call-renewed',
+    'call-suspected',
+    'call-cancel-requested',
+    'call-queued',
+    'call-settled',
+  ],
+  'output-available': onceSettled,
+  'output-error': onceSettled,
+  denied: onceSettled,
+  cancelled: onceSettled,
+  'timed-out': onceSettled,
+  'outcome-unknown': onceSettled,
+  'input-invalid': onceSettled,
+}
+
+type Evolvers = {
+  [T in EventType]: (state: ConversationState, event: EventOf<T>) => ConversationState
+}
+
+const evolvers: Evolvers = {
+  'conversation-opened': (state, { ownerId }) => ({ ...state, ownerId }),
+  'catalog-changed': (state, { clientId, hash, tools }) => ({
+    ...state,
+    catalogs: new Map(state.catalogs).set(clientId, { hash, tools }),
+  }),
+  'turn-queued': (state, { type: _, at: __, ...request }) => ({
+    ...state,
+    queue: [...state.queue, request],
+  }),
+  'turn-started': (state, { turnId, message, clientId, policy }) => ({
+    ...state,
+    queue: state.queue.filter((request) => request.turnId !== turnId),
+    turn: {
+      turnId,
+      clientId: clientId ?? null,
+      policy,
+      messages: [message],
+      step: 0,
+      running: null,
+      calls: [],
+      lastFinish: null,
+      tokens: 0,
+      stopRequested: false,
+      repeats: 0,
+      error: null,
+    },
+  }),
+  'step-started': (state, { step, messageId, owner, leaseUntil }) =>
+    inTurn(state, { step, running: { messageId, owner, leaseUntil } }),
+  'step-renewed': (state, { leaseUntil }) =>
+    state.turn?.running ? inTurn(state, { running: { ...state.turn.running, leaseUntil } }) : state,
+  'step-finished': (state, { message, finishReason, usage, error }) =>
+    state.turn
+      ? inTurn(state, {
+          running: null,
+          messages: [...state.turn.messages, message],
+          lastFinish: finishReason,
+          tokens: state.turn.tokens + (usage.totalTokens ?? 0),
+          error: error ?? null,
+        })
+      : state,
+  'turn-stop-requested': (state) => inTurn(state, { stopRequested: true }),
+  'turn-finished': (state, { turnId, reason, error }) => ({
+    ...state,
+    messages: [...state.messages, ...archiveTurn(state.turn)],
+    turn: null,
+    lastTurn: { turnId, reason, ...(error && { error }) },
+  }),
+  'call-created': (state, { call, at }) =>
+    state.turn
+      ? inTurn(state, {
+          calls: [
+            ...state.turn.calls,
+            { ...call, phase: { state: 'input-available' }, timings: { createdAt: at } },
+          ],
+        })
+      : state,
+  'call-approval-requested': (state, event) =>
+    inCall(state, event, {
+      phase: {
+        state: 'approval-requested',
+        approvalId: event.approvalId,
+        expiresAt: event.expiresAt,
+      },
+      approval: { approvalId: event.approvalId },
+    }),
+  'call-decided': (state, event) =>
+    inCall(state, event, {
+      approval: {
+        approvalId: event.approvalId,
+        approved: event.approved,
+        ...(event.reason !== undefined && { reason: event.reason }),
+      },
+    }),
+  'call-queued': (state, event) =>
+    inCall(state, event, {
+      phase: { state: 'queued', attempt: event.attempt, expiresAt: event.expiresAt },
+      timings: { queuedAt: event.at },
+    }),
+  'call-granted': (state, event) =>
+    inCall(state, event, {
+      phase: {
+        state: 'executing',
+        attempt: event.attempt,
+        holder: event.holder,
+        epoch: event.epoch,
+        leaseUntil: event.leaseUntil,
+        closesAt: event.closesAt,
+        suspectUntil: null,
+        cancelUntil: null,
+      },
+      timings: { startedAt: event.at },
+    }),
+  'call-renewed': (state, { callId, leaseUntil }) =>
+    inExecuting(state, callId, ({ suspectUntil, closesAt }) => ({
+      leaseUntil,
+      suspectUntil: null,
+      // Who comes back after a silence gets the time to hand in what it has.
+      closesAt: suspectUntil === null ? closesAt : Math.max(closesAt, leaseUntil),
+    })),
+  'call-suspected': (state, { callId, until }) =>
+    inExecuting(state, callId, () => ({ suspectUntil: until })),
+  'call-cancel-requested': (state, { callId, closesAt }) =>
+    inExecuting(state, callId, () => ({ cancelUntil: closesAt })),
+  'call-settled': (state, { type: _, callId, at, ...phase }) => {
+    const next = inCall(state, { callId }, { phase, timings: { finishedAt: at } })
+    return phase.errorCode === 'repeated-call' && next.turn
+      ? inTurn(next, { repeats: next.turn.repeats + 1 })
+      : next
+  },
+}
+
+/**
+ * The next state. Pure and total: an event that is not legal in `state` changes nothing but the version,
+ * so a terminal call absorbs whatever comes late. Ask {@link isLegal} first to report such an event.
+ */
+export function evolve(state: ConversationState, event: ConversationEvent): ConversationState {
+  const version = state.version + 1
+  if (!isLegal(state, event)) return { ...state, version }
+  // The table is keyed by the event's own type, which TypeScript cannot follow through the lookup.
+  const step = evolvers[event.type] as (
+    s: ConversationState,
+    e: ConversationEvent,
+  ) => ConversationState
+  return { ...step(state, event), version }
+}
+
+/** Whether `event` may happen in `state`. */
+export function isLegal(state: ConversationState, event: ConversationEvent): boolean {
+  if (isTransition(event)) {
+    const call = findCall(state, event.callId)
+    return call !== undefined && legalCallEvents[call.phase.state].includes(event.type)
+  }
+  switch (event.type) {
+    case 'conversation-opened':
+      return state.ownerId === null
+    case 'turn-started':
+      return state.turn === null
+    case 'catalog-changed':
+    case 'turn-queued':
+      return true
+    case 'call-created':
+      return state.turn !== null && findCall(state, event.call.callId) === undefined
+    case 'step-finished':
+      return state.turn?.running?.messageId === event.message.id
+    case 'step-renewed':
+      return state.turn?.running?.messageId === event.messageId
+    case 'step-started':
+    case 'turn-stop-requested':
+    case 'turn-finished':
+      return state.turn?.turnId === event.turnId
+    default:
+      // An optional event of a newer version: older ends keep working.
+      return false
+  }
+}
+
+function isTransition(
+  event: ConversationEvent,
+): event is Exclude<CallEvent, { type: 'call-created' }> {
+  return 'callId' in event
+}
+
+function inTurn(state: ConversationState, change: Partial<Turn>): ConversationState {
+  return state.turn ? { ...state, turn: { ...state.turn, ...change } } : state
+}
+
+function inCall(
+  state: ConversationState,
+  { callId }: { readonly callId: string },
+  change: Partial<Call>,
+): ConversationState {
+  if (!state.turn) return state
+  const calls = state.turn.calls.map((call) =>
+    call.callId === callId
+      ? { ...call, ...change, timings: { ...call.timings, ...change.timings } }
+      : call,
+  )
+  return inTurn(state, { calls })
+}
+
+function inExecuting(
+  state: ConversationState,
+  callId: string,
+  change: (phase: ExecutingPhase) => Partial<ExecutingPhase>,
+): ConversationState {
+  const phase = findCall(state, callId)?.phase
+  return phase?.state === 'executing'
+    ? inCall(state, { callId }, { phase: { ...phase, ...change(phase) } })
+    : state
+}

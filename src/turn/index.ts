@@ -1,0 +1,17 @@
+export { nodePrefix } from './call-commands.ts'
+export { continuation } from './continuation.ts'
+export { type Decision, decide } from './decide.ts'
+export { evolve, isLegal } from './evolve.ts'
+export { messagesOf, toolPart } from './messages.ts'
+export { repeatedPeriod } from './repeat.ts'
+export {
+  type Call,
+  type CallPhase,
+  type ConversationState,
+  type ExecutingPhase,
+  type Turn,
+  emptyConversation,
+  findCall,
+  isSettled,
+} from './state.ts'
+export { nextDue, stepAbandoned } from './tick.ts'

@@ -1,0 +1,134 @@
+import { isTerminal } from '../protocol/index.ts'
+import type {
+  CallOutcome,
+  CallSpec,
+  CallTimings,
+  Message,
+  OfferedTool,
+  StepMessage,
+  TerminalCallState,
+  TurnEndReason,
+  TurnError,
+  TurnPolicy,
+  TurnRequest,
+} from '../protocol/index.ts'
+
+/** Everything that decisions about a conversation rest on. A value: folded from events, never edited. */
+export interface ConversationState {
+  /** Sequence number of the last event. */
+  readonly version: number
+  readonly ownerId: string | null
+  /** Messages of turns that are over. */
+  readonly messages: readonly Message[]
+  readonly turn: Turn | null
+  /** User messages that wait for the running turn to end. */
+  readonly queue: readonly TurnRequest[]
+  readonly lastTurn: FinishedTurn | null
+  /** What each client can run, by client id. */
+  readonly catalogs: ReadonlyMap<string, ClientCatalog>
+}
+
+export interface ClientCatalog {
+  readonly hash: string
+  readonly tools: readonly OfferedTool[]
+}
+
+export interface FinishedTurn {
+  readonly turnId: string
+  readonly reason: TurnEndReason
+  readonly error?: TurnError
+}
+
+/** The running turn. */
+export interface Turn {
+  readonly turnId: string
+  readonly clientId: string | null
+  readonly policy: TurnPolicy
+  /** The user message, then one message for each finished step. */
+  readonly messages: readonly [Message, ...StepMessage[]]
+  /** Number of the last step that started; 0 before the first. */
+  readonly step: number
+  /** The model step under way, or `null` between steps. */
+  readonly running: RunningStep | null
+  /** Calls of every step so far, in the order in which the model asked. */
+  readonly calls: readonly Call[]
+  readonly lastFinish:
+    | 'stop'
+    | 'tool-calls'
+    | 'length'
+    | 'content-filter'
+    | 'error'
+    | 'other'
+    | null
+  readonly tokens: number
+  readonly stopRequested: boolean
+  /** Calls that were refused as repetitions; the second refusal ends the turn. */
+  readonly repeats: number
+  /** Why the last step failed. */
+  readonly error: TurnError | null
+}
+
+export interface RunningStep {
+  readonly messageId: string
+  readonly owner: string
+  readonly leaseUntil: number
+}
+
+/** One call: what the model asked for, and where it stands. */
+export interface Call extends CallSpec {
+  readonly phase: CallPhase
+  readonly timings: CallTimings
+  /** The question to a person once it was asked, and the answer once it came. */
+  readonly approval?: {
+    readonly approvalId: string
+    readonly approved?: boolean
+    readonly reason?: string
+  }
+}
+
+/** Where a call stands; each phase holds only what that phase knows. */
+export type CallPhase =
+  | { readonly state: 'input-available' }
+  | {
+      readonly state: 'approval-requested'
+      readonly approvalId: string
+      readonly expiresAt: number
+    }
+  | { readonly state: 'queued'; readonly attempt: number; readonly expiresAt: number }
+  | ExecutingPhase
+  | SettledPhase
+
+export interface ExecutingPhase {
+  readonly state: 'executing'
+  readonly attempt: number
+  readonly holder: string
+  readonly epoch: number
+  readonly leaseUntil: number
+  readonly closesAt: number
+  /** Set once the lease ran out on a call that must not run again: its result is still welcome until then. */
+  readonly suspectUntil: number | null
+  /** Set once a cancel was asked for: the holder has until then to answer. */
+  readonly cancelUntil: number | null
+}
+
+export type SettledPhase = CallOutcome & { readonly state: TerminalCallState }
+
+export const emptyConversation: ConversationState = {
+  version: 0,
+  ownerId: null,
+  messages: [],
+  turn: null,
+  queue: [],
+  lastTurn: null,
+  catalogs: new Map(),
+}
+
+/** Whether `call` has its one outcome. */
+export function isSettled(call: Call): call is Call & { readonly phase: SettledPhase } {
+  return isTerminal(call.phase.state)
+}
+
+/** The call of the running turn with this id. */
+export function findCall(state: ConversationState, callId: string): Call | undefined {
+  return state.turn?.calls.find((call) => call.callId === callId)
+}

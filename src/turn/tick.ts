@@ -1,0 +1,83 @@
+import type { ReplyStatus } from '../protocol/index.ts'
+import type { Draft } from './draft.ts'
+import { type Call, type ConversationState, type Turn, isSettled } from './state.ts'
+import { cancelled, leaseOver, settle, unknownOutcome } from './transitions.ts'
+
+/** Closes all that is overdue. Any node may do so at any time; doing it twice changes nothing. */
+export function tick(draft: Draft): ReplyStatus {
+  const { turn } = draft
+  if (!turn) return 'accepted'
+  for (const call of turn.calls)
+    if (!isSettled(call) && dueAt(call) <= draft.now) close(draft, call)
+  if (turn.running && turn.stopRequested && turn.running.leaseUntil <= draft.now)
+    draft.emit({
+      type: 'turn-finished',
+      turnId: turn.turnId,
+      reason: 'stopped',
+      at: draft.now,
+    })
+  return 'accepted'
+}
+
+/** When the next `tick` has something to do, or `null`. */
+export function nextDue({ turn }: ConversationState): number | null {
+  if (!turn) return null
+  const times = turn.calls.map(dueAt)
+  if (turn.running) times.push(turn.running.leaseUntil)
+  const first = Math.min(...times)
+  return Number.isFinite(first) ? first : null
+}
+
+/** When the model step of `turn` may be taken over, its owner being silent. */
+export function stepAbandoned(turn: Turn, now: number): boolean {
+  return turn.running !== null && turn.running.leaseUntil <= now
+}
+
+function dueAt({ phase }: Call): number {
+  switch (phase.state) {
+    case 'approval-requested':
+    case 'queued':
+      return phase.expiresAt
+    case 'executing':
+      // A silent holder may still come back with its result, so its own deadline rests meanwhile.
+      return Math.min(
+        phase.cancelUntil ?? Infinity,
+        phase.suspectUntil ?? Math.min(phase.leaseUntil, phase.closesAt),
+      )
+    default:
+      return Infinity
+  }
+}
+
+function close(draft: Draft, call: Call): void {
+  const { phase } = call
+  switch (phase.state) {
+    case 'approval-requested':
+      return settle(draft, call.callId, {
+        state: 'denied',
+        errorCode: 'approval-expired',
+        errorText: 'Nobody answered the question whether this call is allowed.',
+      })
+    case 'queued':
+      return settle(draft, call.callId, {
+        state: 'timed-out',
+        errorCode: 'not-started',
+        errorText: 'Not run: nothing that can run this tool was connected in time.',
+      })
+    case 'executing':
+      if (phase.cancelUntil !== null && phase.cancelUntil <= draft.now)
+        return settle(draft, call.callId, cancelled)
+      if (phase.suspectUntil !== null) return settle(draft, call.callId, unknownOutcome)
+      if (phase.closesAt <= draft.now) return settle(draft, call.callId, timedOut(call))
+      return leaseOver(draft, call, phase)
+    default:
+  }
+}
+
+function timedOut(call: Call): Parameters<typeof settle>[2] {
+  return {
+    state: 'timed-out',
+    errorCode: 'timed-out',
+    errorText: `No result within ${call.timeoutMs} ms. The call may have had an effect: check before you repeat it.`,
+  }
+}
