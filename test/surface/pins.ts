@@ -1,0 +1,52 @@
+/**
+ * What a consumer may rely on, written out by hand. A failing test says that the surface changed;
+ * change the pin only where that is meant, and say it in CHANGELOG.md.
+ */
+export const exportMap: Readonly<Record<string, string>> = {
+  '.': './dist/index.js',
+  './protocol': './dist/protocol/index.js',
+  './server': './dist/server/index.js',
+  './client': './dist/client/index.js',
+  './testing': './dist/testing/index.js',
+  './json-schema': './dist/tools/json-schema.js',
+  './models/openai-chat': './dist/models/openai-chat.js',
+  './transports/http': './dist/transports/http.js',
+  './package.json': './package.json',
+}
+
+/** The values (not the types, which docs/api shows) that each entry exports, sorted. */
+export const exportedNames: Readonly<Record<string, readonly string[]>> = {}
+
+/** Entries that run in a page, a worker and an extension as they are. */
+export const runsAnywhere: readonly string[] = [
+  '.',
+  './client',
+  './protocol',
+  './json-schema',
+  './transports/http',
+  './models/openai-chat',
+]
+
+/** A code is added here and never renamed or removed. */
+export const errorCodes: readonly string[] = [
+  'ABORTED',
+  'COMMAND_REFUSED',
+  'DUPLICATE_TOOL',
+  'FRAME_INVALID',
+  'INVALID_INPUT',
+  'INVALID_OPTIONS',
+  'INVALID_SCHEMA',
+  'INVALID_TOOL',
+  'JSON_LIMIT',
+  'JSON_MALFORMED',
+  'JSON_TRUNCATED',
+  'MODEL_NETWORK',
+  'MODEL_PROTOCOL',
+  'MODEL_PROVIDER',
+  'MODEL_REQUEST',
+  'STORE_FAILED',
+  'TOOL_FAILED',
+  'TRANSPORT_CLOSED',
+  'UNAUTHORIZED',
+  'UNKNOWN_TOOL',
+]
