@@ -10,6 +10,11 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
     return this.#items.length
   }
 
+  /** Whether nothing more can be added. */
+  get isEnded(): boolean {
+    return this.#ended
+  }
+
   /** Adds `item`; after the end it is dropped, since nobody will read it. */
   push(item: T): void {
     if (this.#ended) return

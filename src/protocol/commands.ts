@@ -17,11 +17,15 @@ export type ClientCommand =
   | { readonly type: 'send'; readonly turnId: string; readonly message: UserMessage }
   | { readonly type: 'stop'; readonly turnId: string }
   | { readonly type: 'sync'; readonly hash: string; readonly tools: readonly OfferedTool[] }
-  /** `noBegin` says that a durable journal proves that this client never began the attempt. */
+  /**
+   * Asks to run a call. `n` counts the claims of this client for it, so that each reply is known by its claim;
+   * `noBegin` says that a durable journal proves that this client never began the attempt.
+   */
   | {
       readonly type: 'claim'
       readonly callId: string
       readonly attempt: number
+      readonly n: number
       readonly noBegin?: boolean
     }
   | {
@@ -95,8 +99,8 @@ export function commandKey(command: ClientCommand): string {
     case 'decide':
       return `decide:${command.approvalId}`
     case 'beat':
-      return `beat:${command.callId}:${command.attempt}:${command.n}`
     case 'claim':
+      return `${command.type}:${command.callId}:${command.attempt}:${command.n}`
     case 'result':
     case 'release':
       return `${command.type}:${command.callId}:${command.attempt}`

@@ -36,7 +36,17 @@ export interface TurnRequest {
   readonly message: Message
   /** The client that sent it; calls go to it first. Absent where the server itself started the turn. */
   readonly clientId?: string
+  /** On whose behalf the turn runs; never sent to clients. */
+  readonly principal?: Principal
   readonly policy: TurnPolicy
+}
+
+/** Who somebody is to the host app: plain data, kept with the turns that run on their behalf. */
+export interface Principal {
+  readonly id: string
+  readonly roles?: readonly string[]
+  readonly permissions?: readonly string[]
+  readonly [claim: string]: unknown
 }
 
 /** Bounds of one turn, fixed when it starts so that every node agrees. Durations in milliseconds. */

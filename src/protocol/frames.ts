@@ -95,7 +95,7 @@ const commandShapes: Readonly<Record<ClientCommandType, Shape>> = {
   send: { turnId: text, message: object },
   stop: { turnId: text },
   sync: { hash: text, tools: list },
-  claim: { callId: text, attempt: number, noBegin: optional(flag) },
+  claim: { callId: text, attempt: number, n: number, noBegin: optional(flag) },
   beat: { callId: text, attempt: number, n: number, progress: anything },
   result: {
     callId: text,

@@ -28,6 +28,7 @@ export type {
   EventOf,
   EventType,
   OfferedTool,
+  Principal,
   StepMessage,
   StepPart,
   TurnEndReason,

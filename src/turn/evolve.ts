@@ -54,12 +54,13 @@ const evolvers: Evolvers = {
     ...state,
     queue: [...state.queue, request],
   }),
-  'turn-started': (state, { turnId, message, clientId, policy }) => ({
+  'turn-started': (state, { turnId, message, clientId, principal, policy }) => ({
     ...state,
     queue: state.queue.filter((request) => request.turnId !== turnId),
     turn: {
       turnId,
       clientId: clientId ?? null,
+      principal: principal ?? null,
       policy,
       messages: [message],
       step: 0,

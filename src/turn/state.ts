@@ -5,6 +5,7 @@ import type {
   CallTimings,
   Message,
   OfferedTool,
+  Principal,
   StepMessage,
   TerminalCallState,
   TurnEndReason,
@@ -43,6 +44,7 @@ export interface FinishedTurn {
 export interface Turn {
   readonly turnId: string
   readonly clientId: string | null
+  readonly principal: Principal | null
   readonly policy: TurnPolicy
   /** The user message, then one message for each finished step. */
   readonly messages: readonly [Message, ...StepMessage[]]

@@ -1,0 +1,252 @@
+import { ToolwireError, type World, isToolwireError, systemWorld } from '../base/index.ts'
+import type { ErrorReport } from '../guards/index.ts'
+import type { Ledger, Transport } from '../ports/index.ts'
+import {
+  type ClientCommand,
+  type HelloFrame,
+  type Message,
+  type ServerFrame,
+  type UserMessage,
+  protocolVersion,
+} from '../protocol/index.ts'
+import { type Followed, nothingFollowed, receive } from '../session/index.ts'
+import { type AnyTool, ToolRegistry } from '../tools/index.ts'
+import type { Call } from '../turn/index.ts'
+import { Executor } from './executor.ts'
+import { type ConnectionStatus, ServerLink } from './link.ts'
+import { memoryLedger } from './memory-ledger.ts'
+import { type ClientError, type Snapshot, snapshotOf } from './view.ts'
+
+export interface ToolClientOptions {
+  readonly transport: Transport
+  /** The tools that this client runs. */
+  readonly tools?: ToolRegistry | readonly AnyTool[]
+  /** Where runs of handlers are written down; default: in memory. */
+  readonly ledger?: Ledger
+  /** The conversation to join; a new one where it is absent. */
+  readonly conversationId?: string
+  /** What handlers get as `context`. */
+  readonly context?: unknown
+  /** Gets every error in full, also those that model and user see masked. */
+  readonly onError?: (report: ErrorReport) => void
+  readonly world?: World
+}
+
+export interface ToolClient {
+  readonly conversationId: string
+  readonly tools: ToolRegistry
+  /** Starts a turn with a message of the user. Resolves once the server has stored it. */
+  send(message: string | UserMessage['parts']): Promise<void>
+  /** Stops the running turn: no further model step, every open call cancelled. */
+  stop(): Promise<void>
+  approve(toolCallId: string): Promise<void>
+  deny(toolCallId: string, reason?: string): Promise<void>
+  /** Cancels one call; the turn goes on. */
+  cancel(toolCallId: string): Promise<void>
+  /** Calls `listener` after every change. */
+  subscribe(listener: () => void): () => void
+  /** The same object until something changes. */
+  getSnapshot(): Snapshot
+  /** Leaves without cancelling anything: handlers go on, the turn goes on, another client may follow. */
+  detach(): void
+  /** Leaves and aborts the handlers that run here. */
+  close(): void
+}
+
+/** The tool side of a conversation: follows it, runs its share of the calls, and shows one snapshot. */
+export function createToolClient(options: ToolClientOptions): ToolClient {
+  return new Client(options)
+}
+
+class Client implements ToolClient {
+  readonly conversationId: string
+  readonly tools: ToolRegistry
+  readonly #world: World
+  readonly #clientId: string
+  readonly #onError: (report: ErrorReport) => void
+  readonly #listeners = new Set<() => void>()
+  readonly #link: ServerLink
+  readonly #executor: Executor
+  readonly #unregister: () => void
+  readonly #journal: 'J0' | 'J1'
+  #followed: Followed = nothingFollowed
+  #unsent: readonly Message[] = []
+  #connection: ConnectionStatus = 'connecting'
+  #linkError: ClientError | null = null
+  #synced: Promise<unknown>
+  #snapshot: Snapshot | null = null
+
+  constructor(options: ToolClientOptions) {
+    const { transport, tools = [], ledger = memoryLedger(), world = systemWorld } = options
+    this.#world = world
+    this.#clientId = world.randomId()
+    this.#journal = ledger.level
+    this.#onError = options.onError ?? (() => {})
+    this.conversationId = options.conversationId ?? world.randomId()
+    this.tools = tools instanceof ToolRegistry ? tools : new ToolRegistry(tools)
+    this.#link = new ServerLink({
+      transport,
+      world,
+      hello: () => this.#hello(),
+      onFrame: (frame) => this.#receive(frame),
+      onStatus: (status, error) => this.#setStatus(status, error),
+    })
+    this.#executor = new Executor({
+      conversationId: this.conversationId,
+      clientId: this.#clientId,
+      tools: this.tools,
+      ledger,
+      world,
+      context: options.context,
+      request: (command) => this.#link.request(command),
+      tell: (command) => this.#link.tell(command),
+      onError: this.#onError,
+    })
+    this.#synced = this.#sync()
+    this.#unregister = this.tools.onChange(() => {
+      this.#synced = this.#sync()
+    })
+  }
+
+  async send(message: string | UserMessage['parts']): Promise<void> {
+    const id = this.#world.randomId()
+    const parts = typeof message === 'string' ? [{ type: 'text', text: message } as const] : message
+    const metadata = { createdAt: this.#world.now() }
+    this.#unsent = [...this.#unsent, { id, role: 'user', parts, metadata }]
+    this.#changed()
+    try {
+      // The model is asked at once, so it has to know the tools of this client first.
+      await this.#synced
+      await this.#ask({ type: 'send', turnId: this.#world.randomId(), message: { id, parts } })
+    } catch (error) {
+      this.#unsent = this.#unsent.filter((unsent) => unsent.id !== id)
+      this.#changed()
+      throw error
+    }
+  }
+
+  async stop(): Promise<void> {
+    const { turn } = this.#followed.conversation
+    if (turn) await this.#ask({ type: 'stop', turnId: turn.turnId })
+  }
+
+  approve(toolCallId: string): Promise<void> {
+    return this.#decide(toolCallId, { approved: true })
+  }
+
+  deny(toolCallId: string, reason?: string): Promise<void> {
+    return this.#decide(toolCallId, { approved: false, ...(reason !== undefined && { reason }) })
+  }
+
+  async cancel(toolCallId: string): Promise<void> {
+    await this.#ask({ type: 'cancel', callId: this.#openCall(toolCallId).callId })
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  getSnapshot(): Snapshot {
+    this.#snapshot ??= snapshotOf(this.#followed, {
+      connection: this.#connection,
+      linkError: this.#linkError,
+      unsent: this.#unsent,
+    })
+    return this.#snapshot
+  }
+
+  detach(): void {
+    this.#unregister()
+    this.#link.close()
+  }
+
+  close(): void {
+    this.#executor.close()
+    this.detach()
+  }
+
+  #hello(): HelloFrame {
+    return {
+      k: 'hello',
+      v: protocolVersion,
+      conversationId: this.conversationId,
+      clientId: this.#clientId,
+      epoch: 1,
+      from: this.#followed.conversation.version,
+      journal: this.#journal,
+    }
+  }
+
+  #receive(frame: ServerFrame): 'ok' | 'gap' {
+    const { followed, effect, illegal } = receive(this.#followed, frame)
+    if (illegal) this.#reportIllegal(illegal.type)
+    if (effect !== 'changed') return effect === 'gap' ? 'gap' : 'ok'
+    this.#followed = followed
+    this.#executor.react(followed.conversation)
+    this.#changed()
+    return 'ok'
+  }
+
+  async #sync(): Promise<void> {
+    const { hash, tools } = this.tools.catalog()
+    const offered = tools.map(({ name, hash: toolHash }) => ({ name, hash: toolHash }))
+    await this.#ask({ type: 'sync', hash, tools: offered }).catch((error: unknown) => {
+      // A closed client syncs no more; `send` fails by itself then.
+      if (!isToolwireError(error) || error.code !== 'TRANSPORT_CLOSED')
+        this.#onError({ errorId: this.#world.randomId().slice(0, 12), error })
+    })
+  }
+
+  async #decide(
+    toolCallId: string,
+    decision: { readonly approved: boolean; readonly reason?: string },
+  ): Promise<void> {
+    const { callId, phase, argsHash } = this.#openCall(toolCallId)
+    if (phase.state !== 'approval-requested') throw refused(toolCallId, `it is "${phase.state}"`)
+    const { approvalId } = phase
+    await this.#ask({ type: 'decide', callId, approvalId, argsHash, ...decision })
+  }
+
+  #openCall(toolCallId: string): Call {
+    const calls = this.#followed.conversation.turn?.calls
+    const call = calls?.find((candidate) => candidate.toolCallId === toolCallId)
+    if (!call) throw refused(toolCallId, 'it is not a call of the running turn')
+    return call
+  }
+
+  async #ask(command: ClientCommand): Promise<void> {
+    const reply = await this.#link.request(command)
+    // `gone` and `closed` say that what was asked for no longer matters.
+    if (reply === 'denied' || reply === 'conflict')
+      throw new ToolwireError('COMMAND_REFUSED', `The server refused "${command.type}": ${reply}.`, {
+        hint: 'Look at the snapshot: the conversation may have moved on.',
+      })
+  }
+
+  #setStatus(status: ConnectionStatus, error?: unknown): void {
+    this.#connection = status
+    if (status === 'open') this.#linkError = null
+    if (isToolwireError(error)) this.#linkError = { code: error.code, text: error.message }
+    this.#changed()
+  }
+
+  #reportIllegal(type: string): void {
+    const error = new ToolwireError('FRAME_INVALID', `The event "${type}" is not legal here.`, {
+      hint: 'The server is newer than this client, or at fault; the event was not applied.',
+    })
+    this.#onError({ errorId: this.#world.randomId().slice(0, 12), error })
+  }
+
+  #changed(): void {
+    this.#snapshot = null
+    for (const listener of this.#listeners) listener()
+  }
+}
+
+function refused(toolCallId: string, why: string): ToolwireError {
+  return new ToolwireError('COMMAND_REFUSED', `Call "${toolCallId}" cannot be changed: ${why}.`, {
+    toolCallId,
+    hint: 'Look at the snapshot: the call may be settled already.',
+  })
+}

@@ -1,0 +1,179 @@
+import { ToolwireError, type World, isToolwireError } from '../base/index.ts'
+import type { Connection, Transport } from '../ports/index.ts'
+import {
+  type ClientCommand,
+  type HelloFrame,
+  type ReplyStatus,
+  type ServerFrame,
+  parseServerFrame,
+} from '../protocol/index.ts'
+import { Outbox } from '../session/index.ts'
+
+export type ConnectionStatus = 'connecting' | 'open' | 'reconnecting' | 'closed'
+
+export interface LinkOptions {
+  readonly transport: Transport
+  readonly world: World
+  /** The hello of the next link, with the log position of that moment. */
+  readonly hello: () => HelloFrame
+  /** Takes a frame; answers whether something is missing, so that the link is opened anew. */
+  readonly onFrame: (frame: ServerFrame) => 'ok' | 'gap'
+  readonly onStatus: (status: ConnectionStatus, error?: unknown) => void
+}
+
+/** Two and a half pings of silence and the link counts as dead, whatever the socket says. */
+const silenceMs = 37_500
+/** A command without an answer for so long is sent again. */
+const resendMs = 10_000
+const firstDelayMs = 250
+const longestDelayMs = 30_000
+
+/** Keeps one link to the server open: connects, notices death, comes back, and sends again what was not answered. */
+export class ServerLink {
+  readonly #options: LinkOptions
+  readonly #outbox = new Outbox()
+  readonly #closing = new AbortController()
+  #connection: Connection | null = null
+  #failures = 0
+
+  constructor(options: LinkOptions) {
+    this.#options = options
+    void this.#keepConnected()
+  }
+
+  /** Sends `command` until it is answered. Rejects with `TRANSPORT_CLOSED` once the link is closed for good. */
+  async request(command: ClientCommand): Promise<ReplyStatus> {
+    if (this.#closing.signal.aborted) throw gone()
+    const isNew = !this.#outbox.has(command)
+    const answer = this.#outbox.add(command)
+    if (isNew) this.#send(command)
+    return answer
+  }
+
+  /** Sends `command` once, for what is not worth a second try. */
+  tell(command: ClientCommand): void {
+    this.#connection?.send({ k: 'c', c: command }).catch(() => {
+      // Lost with its link, like everything else that is sent once.
+    })
+  }
+
+  close(): void {
+    if (this.#closing.signal.aborted) return
+    this.#closing.abort()
+    this.#connection?.close()
+    this.#outbox.close(gone())
+    this.#options.onStatus('closed')
+  }
+
+  async #keepConnected(): Promise<void> {
+    const { signal } = this.#closing
+    while (!signal.aborted) {
+      let delayMs = 0
+      try {
+        delayMs = await this.#serve()
+      } catch (error) {
+        if (signal.aborted) return
+        if (isToolwireError(error) && error.code === 'UNAUTHORIZED') return this.#giveUp(error)
+        delayMs = this.#backoff()
+        this.#options.onStatus('reconnecting', error)
+      }
+      await this.#pause(delayMs)
+    }
+  }
+
+  /** One link from hello to its end. Resolves with how long to wait before the next. */
+  async #serve(): Promise<number> {
+    const { transport, hello, onStatus, onFrame, world } = this.#options
+    const attempt = new AbortController()
+    const abort = (): void => attempt.abort()
+    this.#closing.signal.addEventListener('abort', abort)
+    let stopSilence = world.setTimer(silenceMs, abort)
+    try {
+      const connection = await transport.connect(hello(), attempt.signal)
+      this.#connection = connection
+      onStatus('open')
+      for (const command of this.#outbox.commands) this.#send(command)
+      for await (const raw of connection.frames) {
+        const frame = parseServerFrame(raw)
+        if (!frame) continue
+        // Replies may come another way than the stream does, so they prove nothing about the stream.
+        if (frame.k !== 'r') {
+          stopSilence()
+          stopSilence = world.setTimer(silenceMs, abort)
+          this.#failures = 0
+        }
+        if (frame.k === 'r') this.#outbox.answer(frame.c, frame.st)
+        else if (frame.k === 'bye') return this.#leave(frame)
+        else if (onFrame(frame) === 'gap') return 0
+      }
+      throw gone()
+    } finally {
+      stopSilence()
+      this.#closing.signal.removeEventListener('abort', abort)
+      this.#connection?.close()
+      this.#connection = null
+    }
+  }
+
+  #leave({ why, retryMs }: Extract<ServerFrame, { k: 'bye' }>): number {
+    if (retryMs === undefined)
+      this.#giveUp(new ToolwireError('TRANSPORT_CLOSED', byeTexts[why], { hint: byeHints[why] }))
+    else this.#options.onStatus('reconnecting')
+    return retryMs ?? 0
+  }
+
+  #giveUp(error: ToolwireError): void {
+    this.#closing.abort()
+    this.#outbox.close(error)
+    this.#options.onStatus('closed', error)
+  }
+
+  #send(command: ClientCommand): void {
+    const connection = this.#connection
+    if (!connection) return
+    const again = this.#options.world.setTimer(resendMs, () => {
+      if (this.#outbox.has(command) && this.#connection === connection) this.#send(command)
+    })
+    connection.send({ k: 'c', c: command }).catch((error: unknown) => {
+      if (!isToolwireError(error) || error.code !== 'COMMAND_REFUSED') return
+      again()
+      this.#outbox.refuse(command, error)
+    })
+  }
+
+  /** Doubles up to the longest delay, with jitter so that a thousand clients do not come back at once. */
+  #backoff(): number {
+    const delayMs = Math.min(longestDelayMs, firstDelayMs * 2 ** this.#failures++)
+    return delayMs * (0.5 + this.#options.world.random() / 2)
+  }
+
+  #pause(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const stop = this.#options.world.setTimer(delayMs, resolve)
+      this.#closing.signal.addEventListener('abort', () => {
+        stop()
+        resolve()
+      })
+    })
+  }
+}
+
+const byeTexts = {
+  replaced: 'Another link of the same client took over.',
+  slow: 'This client did not read fast enough.',
+  shutdown: 'The server is shutting down.',
+  version: 'Client and server speak different versions of the protocol.',
+  'not-found': 'There is no such conversation.',
+}
+
+const byeHints = {
+  replaced: 'Use one client per tab, each with its own id.',
+  slow: 'The client comes back by itself.',
+  shutdown: 'The client comes back by itself.',
+  version: 'Install the same version of toolwire on both sides.',
+  'not-found': 'Check the conversationId, and that the same user opened it.',
+}
+
+function gone(): ToolwireError {
+  return new ToolwireError('TRANSPORT_CLOSED', 'The link to the server is closed.')
+}

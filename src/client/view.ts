@@ -1,0 +1,113 @@
+import { createPartialJsonParser } from '../base/index.ts'
+import type { Message, MessagePart, ToolPart, TurnError } from '../protocol/index.ts'
+import type { Draft, DraftPart, Followed } from '../session/index.ts'
+import { type Call, messagesOf } from '../turn/index.ts'
+import type { ConnectionStatus } from './link.ts'
+
+/**
+ * What the conversation is doing: `ready` for a message, `submitted` until the model says something,
+ * `streaming` while it writes, `waiting` while tools run or a person is asked, `error` after a failed turn.
+ */
+export type ClientStatus = 'ready' | 'submitted' | 'streaming' | 'waiting' | 'error'
+
+/** One immutable picture of the conversation. */
+export interface Snapshot {
+  readonly status: ClientStatus
+  readonly messages: readonly Message[]
+  /** Every call in the messages, in order. */
+  readonly calls: readonly ToolPart[]
+  readonly connection: ConnectionStatus
+  /** Why the last turn or the link failed. */
+  readonly error: ClientError | null
+}
+
+export interface ClientError {
+  readonly code: string
+  readonly text: string
+  /** Finds the full error in the server's log; absent where the client itself failed. */
+  readonly errorId?: string
+}
+
+/** The parts of a snapshot that are not in the log. */
+export interface LocalView {
+  readonly connection: ConnectionStatus
+  readonly linkError: ClientError | null
+  /** Messages that were sent and did not come back in the log yet. */
+  readonly unsent: readonly Message[]
+}
+
+export function snapshotOf(followed: Followed, local: LocalView): Snapshot {
+  const known = messagesOf(followed.conversation)
+  const queued = followed.conversation.queue.map(({ message }) => message)
+  const withProgress = known.map((message) => addProgress(message, followed))
+  const shown = [...withProgress, ...draftMessage(followed), ...queued]
+  const ids = new Set(shown.map(({ id }) => id))
+  const messages = [...shown, ...local.unsent.filter(({ id }) => !ids.has(id))]
+  const turnError: TurnError | undefined = followed.conversation.lastTurn?.error
+  return {
+    status: statusOf(followed, messages.length > shown.length),
+    messages,
+    calls: messages.flatMap(({ parts }) => parts).filter((part) => part.type === 'tool'),
+    connection: local.connection,
+    error: local.linkError ?? (followed.conversation.turn ? null : (turnError ?? null)),
+  }
+}
+
+function statusOf({ conversation, draft }: Followed, sending: boolean): ClientStatus {
+  const { turn, lastTurn } = conversation
+  if (!turn) {
+    if (sending) return 'submitted'
+    return lastTurn?.reason === 'error' ? 'error' : 'ready'
+  }
+  if (draft && draft.parts.length > 0) return 'streaming'
+  return turn.running || turn.calls.every((call) => call.phase.state !== 'executing')
+    ? statusBetween(turn.calls)
+    : 'waiting'
+}
+
+function statusBetween(calls: readonly Call[]): ClientStatus {
+  const open = calls.some(({ phase }) => phase.state === 'queued' || phase.state === 'approval-requested')
+  return open ? 'waiting' : 'submitted'
+}
+
+function addProgress(message: Message, { progress, conversation }: Followed): Message {
+  if (progress.size === 0 || !conversation.turn) return message
+  const byToolCallId = new Map(
+    conversation.turn.calls.map((call) => [call.toolCallId, progress.get(call.callId)]),
+  )
+  const add = (part: MessagePart): MessagePart => {
+    const latest = part.type === 'tool' ? byToolCallId.get(part.toolCallId) : undefined
+    return latest ? { ...part, progress: latest.value } : part
+  }
+  return { ...message, parts: message.parts.map(add) }
+}
+
+function draftMessage({ draft }: Followed): readonly Message[] {
+  return draft && draft.parts.length > 0
+    ? [{ id: draft.messageId, role: 'assistant', parts: draftParts(draft), metadata: {} }]
+    : []
+}
+
+function draftParts({ parts }: Draft): readonly MessagePart[] {
+  return parts.filter(({ text, head }) => text !== '' || head.type === 'tool').map(draftPart)
+}
+
+function draftPart({ head, text }: DraftPart): MessagePart {
+  if (head.type !== 'tool') return { type: head.type, text }
+  const input = partialInput(text)
+  return {
+    type: 'tool',
+    toolCallId: head.toolCallId,
+    toolName: head.toolName,
+    state: 'input-streaming',
+    inputText: text,
+    ...(input !== undefined && { input }),
+    timings: {},
+  }
+}
+
+function partialInput(text: string): unknown {
+  const parser = createPartialJsonParser()
+  parser.push(text)
+  return parser.value
+}

@@ -1,0 +1,124 @@
+import { ToolwireError, type World } from '../base/index.ts'
+import type { Store } from '../ports/index.ts'
+import type { Command, ConversationEvent, ServerFrame } from '../protocol/index.ts'
+import {
+  type ConversationState,
+  type Decision,
+  decide,
+  emptyConversation,
+  evolve,
+} from '../turn/index.ts'
+import { LiveDraft } from './live-draft.ts'
+
+/** Told of every committed event in order, whoever committed it. */
+export type CommitListener = (events: readonly ConversationEvent[], firstSeq: number) => void
+
+/** Told of what is shown but not kept: text under way, and progress. */
+export type LiveListener = (frame: ServerFrame) => void
+
+// Conflicts mean that another node was faster; each round one of them gets on, so few rounds suffice.
+const maxRounds = 50
+
+/**
+ * One conversation as this node knows it: a cached state that follows the store's log, and the only way to
+ * change it. Safety is the store's compare-and-set; the cache may be stale and costs a second try then.
+ */
+export class Conversation {
+  readonly id: string
+  readonly draft: LiveDraft = new LiveDraft((frame) => this.publish(frame))
+  readonly #store: Store
+  readonly #world: World
+  readonly #commitListeners = new Set<CommitListener>()
+  readonly #liveListeners = new Set<LiveListener>()
+  readonly #unwatch: () => void
+  #state: ConversationState = emptyConversation
+  #tail: Promise<unknown> = Promise.resolve()
+
+  constructor(id: string, store: Store, world: World) {
+    this.id = id
+    this.#store = store
+    this.#world = world
+    this.#unwatch = store.watch(id, () => void this.#inTurn(() => this.#refresh()).catch(() => {}))
+  }
+
+  get state(): ConversationState {
+    return this.#state
+  }
+
+  /** Reads what the store has beyond the cache. */
+  refresh(): Promise<void> {
+    return this.#inTurn(() => this.#refresh())
+  }
+
+  /**
+   * Decides `command` against the newest state and commits what follows. Resolves once that is stored;
+   * rejects with `STORE_FAILED` where the store could not be used, and then nothing is known to have happened.
+   */
+  execute(command: Command): Promise<Decision> {
+    return this.#inTurn(() => this.#execute(command))
+  }
+
+  /** The stored events after `version`. */
+  read(version: number): Promise<readonly ConversationEvent[]> {
+    return this.#store.read(this.id, version)
+  }
+
+  onCommit(listener: CommitListener): () => void {
+    this.#commitListeners.add(listener)
+    return () => this.#commitListeners.delete(listener)
+  }
+
+  onLive(listener: LiveListener): () => void {
+    this.#liveListeners.add(listener)
+    return () => this.#liveListeners.delete(listener)
+  }
+
+  /** Shows a frame that is not kept to whoever watches now. */
+  publish(frame: ServerFrame): void {
+    for (const listener of this.#liveListeners) listener(frame)
+  }
+
+  /** Whether anybody follows this conversation here. */
+  get isFollowed(): boolean {
+    return this.#liveListeners.size > 0
+  }
+
+  close(): void {
+    this.#unwatch()
+  }
+
+  async #execute(command: Command): Promise<Decision> {
+    for (let round = 0; round < maxRounds; round++) {
+      const decision = decide(this.#state, command, this.#world.now())
+      if (decision.events.length === 0) return decision
+      const result = await this.#store.commit(this.id, this.#state.version, decision.events)
+      if (result === 'committed') {
+        this.#apply(decision.events)
+        return decision
+      }
+      // Commands are idempotent, so after a lost answer the same command shows what became of the first try.
+      await this.#refresh()
+    }
+    throw new ToolwireError('STORE_FAILED', `Conversation "${this.id}" changes too fast to commit.`, {
+      hint: 'Another node commits to it all the time; look for a loop there.',
+    })
+  }
+
+  async #refresh(): Promise<void> {
+    const events = await this.#store.read(this.id, this.#state.version)
+    if (events.length > 0) this.#apply(events)
+  }
+
+  #apply(events: readonly ConversationEvent[]): void {
+    const firstSeq = this.#state.version + 1
+    this.#state = events.reduce(evolve, this.#state)
+    for (const listener of this.#commitListeners) listener(events, firstSeq)
+  }
+
+  /** One at a time: the next command decides on what the last one left. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#tail.then(work)
+    this.#tail = result.catch(() => {})
+    return result
+  }
+}

@@ -1,0 +1,79 @@
+import type { World } from '../base/index.ts'
+import type { ErrorReport } from '../guards/index.ts'
+import type { Model, Store, ToolChoice } from '../ports/index.ts'
+import type {
+  ConversationEvent,
+  Message,
+  MessageMetadata,
+  Principal,
+  ToolPart,
+  TurnEndReason,
+  Usage,
+} from '../protocol/index.ts'
+import type { ToolRegistry } from '../tools/index.ts'
+
+/** A turn between two steps, for whoever chooses the model or decides whether to go on. */
+export interface TurnView {
+  readonly conversationId: string
+  readonly turnId: string
+  readonly principal: Principal | null
+  /** Everything that the model is about to see. */
+  readonly messages: readonly Message[]
+  /** The finished steps of this turn. */
+  readonly steps: readonly StepView[]
+}
+
+export interface StepView {
+  readonly message: Message
+  readonly calls: readonly ToolPart[]
+}
+
+/** Whether a turn ends here although the model would go on; asked between two steps. */
+export type StopCondition = (turn: TurnView) => boolean | Promise<boolean>
+
+export interface StepInfo {
+  readonly conversationId: string
+  readonly turnId: string
+  readonly step: number
+  readonly message: Message
+  readonly usage: Usage
+}
+
+export interface FinishInfo {
+  readonly conversationId: string
+  readonly turnId: string
+  readonly reason: TurnEndReason
+  readonly messages: readonly Message[]
+}
+
+/** An error with all that is known about it, for the operator. */
+export interface ErrorInfo extends ErrorReport {
+  readonly conversationId?: string
+  readonly turnId?: string
+}
+
+/** Callbacks of the host. What they throw goes to `onError` and changes nothing else. */
+export interface EngineHooks {
+  onStep?(info: StepInfo): void | Promise<void>
+  onFinish?(info: FinishInfo): void | Promise<void>
+  onEvent?(info: { readonly conversationId: string; readonly event: ConversationEvent }): void
+  onError?(info: ErrorInfo): void
+  /** Fields that the host adds to the metadata of each assistant message. */
+  messageMetadata?(info: { readonly conversationId: string; readonly usage: Usage }): MessageMetadata
+}
+
+export interface EngineOptions extends EngineHooks {
+  readonly nodeId: string
+  readonly store: Store
+  readonly world: World
+  readonly tools: ToolRegistry
+  readonly selectModel: (turn: TurnView) => Model | Promise<Model>
+  readonly system: string | undefined
+  readonly toolChoice: ToolChoice | undefined
+  readonly stopWhen: readonly StopCondition[]
+  readonly permissions: (principal: Principal | null, permission: string) => boolean | Promise<boolean>
+  /** For tools that set none. */
+  readonly defaultTimeoutMs: number
+  /** What handlers on the server get as `context`. */
+  readonly context: unknown
+}

@@ -1,0 +1,169 @@
+import type { ConversationEvent } from '../protocol/index.ts'
+import { type Call, type Turn, continuation, messagesOf, nextDue, stepAbandoned } from '../turn/index.ts'
+import type { Conversation } from './conversation.ts'
+import { ModelStep } from './model-step.ts'
+import type { EngineOptions } from './options.ts'
+import { ServerCall } from './server-call.ts'
+import { turnView } from './turn-view.ts'
+
+// A store that fails is asked again, but not in a tight loop.
+const pauseAfterFailureMs = 1_000
+
+/**
+ * Keeps one conversation going on this node. It only reacts: after every commit it looks at the state and
+ * starts what is missing there, so it can be dropped at any moment and made again anywhere.
+ */
+export class Runner {
+  readonly #conversation: Conversation
+  readonly #options: EngineOptions
+  readonly #calls = new Map<string, ServerCall>()
+  readonly #unsubscribe: () => void
+  #step: ModelStep | null = null
+  #stopTimer: () => void = () => {}
+  #closed = false
+
+  constructor(conversation: Conversation, options: EngineOptions) {
+    this.#conversation = conversation
+    this.#options = options
+    this.#unsubscribe = conversation.onCommit((events) => {
+      for (const event of events) this.#tell(event)
+      this.#react()
+    })
+    this.#react()
+  }
+
+  /** Whether this node has work under way here. */
+  get isBusy(): boolean {
+    return this.#step !== null || this.#calls.size > 0 || this.#conversation.state.turn !== null
+  }
+
+  /** Stops reacting and aborts what runs here; the log knows what is left to do. */
+  close(): void {
+    this.#closed = true
+    this.#unsubscribe()
+    this.#stopTimer()
+    this.#step?.abort()
+    for (const call of this.#calls.values()) call.cancel()
+  }
+
+  #react(): void {
+    if (this.#closed) return
+    const { turn } = this.#conversation.state
+    this.#setTimer()
+    if (!turn) return
+    if (turn.stopRequested) this.#step?.abort()
+    for (const call of turn.calls) this.#reactToCall(turn, call)
+    const stepDue = turn.running
+      ? stepAbandoned(turn, this.#options.world.now())
+      : continuation(turn) === 'step'
+    if (stepDue && !this.#step) this.#startStep(turn)
+  }
+
+  #reactToCall(turn: Turn, call: Call): void {
+    const { phase } = call
+    if (phase.state === 'executing' && phase.cancelUntil !== null)
+      this.#calls.get(call.callId)?.cancel()
+    const isOurs = phase.state === 'queued' && call.executor === 'server'
+    if (!isOurs || this.#calls.has(call.callId)) return
+    const work = new ServerCall(this.#conversation, { turn, call }, this.#options)
+    this.#calls.set(call.callId, work)
+    this.#track(work.run(phase.attempt), () => this.#calls.delete(call.callId))
+  }
+
+  #startStep(turn: Turn): void {
+    const step = new ModelStep(this.#conversation, turn, this.#options)
+    this.#step = step
+    this.#track(this.#runStep(step, turn), () => {
+      this.#step = null
+    })
+  }
+
+  async #runStep(step: ModelStep, turn: Turn): Promise<void> {
+    if (turn.step > 0 && !turn.running && (await this.#shouldStop(turn)))
+      await this.#conversation.execute({
+        type: 'turn-end',
+        turnId: turn.turnId,
+        reason: 'stop-condition',
+      })
+    else await step.run()
+  }
+
+  async #shouldStop(turn: Turn): Promise<boolean> {
+    const view = turnView(this.#conversation, turn)
+    for (const condition of this.#options.stopWhen) if (await condition(view)) return true
+    return false
+  }
+
+  /** Follows work that nobody awaits; the state decides what comes next, after a pause where it failed. */
+  #track(work: Promise<void>, done: () => void): void {
+    work
+      .then(() => 0)
+      .catch((error: unknown) => {
+        this.#report(error)
+        return pauseAfterFailureMs
+      })
+      .then((pauseMs) => {
+        done()
+        if (pauseMs > 0) this.#setTimer(pauseMs)
+        else this.#react()
+      })
+      .catch((error: unknown) => this.#report(error))
+  }
+
+  /** One timer for the whole conversation, and none while nothing can become due. */
+  #setTimer(atLeastMs = 0): void {
+    this.#stopTimer()
+    const due = nextDue(this.#conversation.state)
+    if (this.#closed || (due === null && atLeastMs === 0)) return
+    const { world } = this.#options
+    const delayMs = Math.max(atLeastMs, (due ?? 0) - world.now())
+    this.#stopTimer = world.setTimer(delayMs, () => {
+      this.#track(this.#tick(), () => {})
+    })
+  }
+
+  async #tick(): Promise<void> {
+    await this.#conversation.execute({ type: 'tick' })
+  }
+
+  #tell(event: ConversationEvent): void {
+    const conversationId = this.#conversation.id
+    this.#guard(() => this.#options.onEvent?.({ conversationId, event }))
+    if (event.type === 'step-finished') this.#tellStep(event)
+    if (event.type === 'turn-finished')
+      this.#guard(() =>
+        this.#options.onFinish?.({
+          conversationId,
+          turnId: event.turnId,
+          reason: event.reason,
+          messages: this.#conversation.state.messages,
+        }),
+      )
+  }
+
+  #tellStep({ turnId, step, message, usage }: Extract<ConversationEvent, { type: 'step-finished' }>): void {
+    const { id: conversationId, state } = this.#conversation
+    const shown = messagesOf(state).find(({ id }) => id === message.id)
+    if (shown)
+      this.#guard(() =>
+        this.#options.onStep?.({ conversationId, turnId, step, message: shown, usage }),
+      )
+  }
+
+  /** Runs a callback of the host, whose failure must not become ours. */
+  #guard(callback: () => void | Promise<void> | undefined): void {
+    Promise.resolve()
+      .then(callback)
+      .catch((error: unknown) => this.#report(error))
+  }
+
+  #report(error: unknown): void {
+    const { turn } = this.#conversation.state
+    this.#options.onError?.({
+      errorId: this.#options.world.randomId().slice(0, 12),
+      error,
+      conversationId: this.#conversation.id,
+      ...(turn && { turnId: turn.turnId }),
+    })
+  }
+}

@@ -1,0 +1,95 @@
+import { type RunToolOptions, modelView, runTool } from '../guards/index.ts'
+import type { CallOutcome } from '../protocol/index.ts'
+import type { Call, Turn } from '../turn/index.ts'
+import type { Conversation } from './conversation.ts'
+import type { EngineOptions } from './options.ts'
+
+/** Runs one call on this node: claims it, runs the handler under a lease, hands in the result. */
+export class ServerCall {
+  readonly #conversation: Conversation
+  readonly #options: EngineOptions
+  readonly #turn: Turn
+  readonly #call: Call
+  readonly #controller = new AbortController()
+
+  constructor(conversation: Conversation, work: { turn: Turn; call: Call }, options: EngineOptions) {
+    this.#conversation = conversation
+    this.#turn = work.turn
+    this.#call = work.call
+    this.#options = options
+  }
+
+  /** Aborts the handler's signal; what it hands back within the grace time is kept. */
+  cancel(): void {
+    this.#controller.abort()
+  }
+
+  async run(attempt: number): Promise<void> {
+    const { callId, argsHash } = this.#call
+    const from = { clientId: this.#options.nodeId, epoch: 0 }
+    const { reply } = await this.#conversation.execute({ type: 'claim', callId, attempt, n: 1, from })
+    if (reply !== 'granted') return
+    const stopBeating = this.#keepLease(attempt)
+    try {
+      const outcome = await this.#outcome(attempt)
+      await this.#conversation.execute({
+        type: 'result',
+        callId,
+        attempt,
+        argsHash,
+        from,
+        ...outcome,
+      })
+    } finally {
+      stopBeating()
+    }
+  }
+
+  async #outcome(attempt: number): Promise<CallOutcome> {
+    const tool = this.#options.tools.get(this.#call.toolName)
+    const outcome = await runTool(tool, { ...this.#call, attempt }, this.#runOptions())
+    return outcome.output === undefined
+      ? outcome
+      : { ...outcome, modelOutput: await modelView(tool, outcome.output) }
+  }
+
+  #runOptions(): RunToolOptions {
+    let n = 0
+    return {
+      world: this.#options.world,
+      signal: this.#controller.signal,
+      cancelGraceMs: this.#turn.policy.cancelGraceMs,
+      progress: (value) =>
+        this.#conversation.publish({ k: 'p', c: this.#call.callId, n: ++n, x: value }),
+      principal: this.#turn.principal,
+      context: this.#options.context,
+      onError: (report) =>
+        this.#options.onError?.({
+          ...report,
+          conversationId: this.#conversation.id,
+          turnId: this.#turn.turnId,
+        }),
+    }
+  }
+
+  #keepLease(attempt: number): () => void {
+    const { world, nodeId } = this.#options
+    const { callId } = this.#call
+    const from = { clientId: nodeId, epoch: 0 }
+    let stop = (): void => {}
+    let n = 0
+    const next = (): void => {
+      stop = world.setTimer(this.#turn.policy.leaseMs / 3, () => {
+        void this.#conversation
+          .execute({ type: 'beat', callId, attempt, n: ++n, from })
+          .then(({ reply }) => (reply === 'granted' ? next() : this.cancel()))
+          // The store is out of reach: the lease runs out, and others decide what that means.
+          .catch((error: unknown) =>
+            this.#options.onError?.({ errorId: world.randomId(), error, toolName: this.#call.toolName }),
+          )
+      })
+    }
+    next()
+    return () => stop()
+  }
+}

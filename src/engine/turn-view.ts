@@ -1,0 +1,17 @@
+import type { ToolPart } from '../protocol/index.ts'
+import { type Turn, messagesOf } from '../turn/index.ts'
+import type { Conversation } from './conversation.ts'
+import type { StepView, TurnView } from './options.ts'
+
+/** What the host may know of a turn between two steps. */
+export function turnView({ id, state }: Conversation, turn: Turn): TurnView {
+  const messages = messagesOf(state)
+  const ofThisTurn = new Set(turn.messages.slice(1).map((message) => message.id))
+  const steps: StepView[] = messages
+    .filter((message) => ofThisTurn.has(message.id))
+    .map((message) => ({
+      message,
+      calls: message.parts.filter((part): part is ToolPart => part.type === 'tool'),
+    }))
+  return { conversationId: id, turnId: turn.turnId, principal: turn.principal, messages, steps }
+}

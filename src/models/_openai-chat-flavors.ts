@@ -1,0 +1,71 @@
+/** What differs between servers that speak Chat Completions. Every switch has a default that most accept. */
+export interface ChatFlavor {
+  /** Asks for usage with `stream_options`; a few old servers refuse the field. Default true. */
+  readonly streamOptions?: boolean
+  /** The field that bounds the output. Default `max_tokens`. */
+  readonly maxTokensField?: 'max_tokens' | 'max_completion_tokens'
+  /** How `toolChoice: 'required'` is spelt. Default `required`. */
+  readonly requiredToolChoice?: string
+  /** Images of tool results go into a user message after the results, or are left out. Default `user-message`. */
+  readonly toolResultImages?: 'user-message' | 'omit'
+  /** Whether files of tool results may go the same way as images. Default false. */
+  readonly toolResultFiles?: boolean
+  /** Which ids of calls the server accepts when they are not its own. Default `any`. */
+  readonly callIds?: 'any' | 'max-40' | 'nine-alphanumeric' | 'functions'
+  /** Fields of an answer that go back with it unchanged. */
+  readonly echo?: readonly string[]
+  /** Sends a blank where a message with calls has no `reasoning_content`, since the server insists on one. */
+  readonly requireReasoning?: boolean
+  /** The header that carries `apiKey`. Default `authorization`, with `Bearer`. */
+  readonly keyHeader?: string
+}
+
+export type ChatFlavorName = keyof typeof chatFlavors
+
+// Evidence for each switch: the servers' error messages, and what their own documentation asks for.
+const openai: ChatFlavor = {
+  maxTokensField: 'max_completion_tokens',
+  callIds: 'max-40',
+  toolResultFiles: true,
+}
+const thinking: ChatFlavor = { requireReasoning: true }
+
+export const chatFlavors = {
+  compatible: {},
+  openai,
+  azure: { ...openai, keyHeader: 'api-key' },
+  openrouter: { toolResultFiles: true },
+  mistral: {
+    requiredToolChoice: 'any',
+    callIds: 'nine-alphanumeric',
+    // "Unexpected role 'user' after role 'tool'".
+    toolResultImages: 'omit',
+  },
+  // Its thinking mode answers 400 to '' and accepts ' '; it takes no images at all.
+  deepseek: { ...thinking, toolResultImages: 'omit' },
+  kimi: { ...thinking, callIds: 'functions' },
+  groq: {},
+  xai: {},
+  cerebras: {},
+  together: {},
+  gemini: {},
+  vllm: {},
+  llamacpp: {},
+  lmstudio: {},
+  ollama: {},
+} satisfies Record<string, ChatFlavor>
+
+const hosts: readonly (readonly [RegExp, ChatFlavorName])[] = [
+  [/(^|\.)openai\.com$/, 'openai'],
+  [/\.azure\.com$/, 'azure'],
+  [/(^|\.)openrouter\.ai$/, 'openrouter'],
+  [/(^|\.)mistral\.ai$/, 'mistral'],
+  [/(^|\.)deepseek\.com$/, 'deepseek'],
+  [/(^|\.)(moonshot\.(ai|cn)|kimi\.com)$/, 'kimi'],
+]
+
+/** The flavor of the server at `hostname`. */
+export function flavorOf(hostname: string): ChatFlavor {
+  const name = hosts.find(([host]) => host.test(hostname))?.[1]
+  return chatFlavors[name ?? 'compatible']
+}

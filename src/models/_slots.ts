@@ -1,0 +1,187 @@
+import { type Json, type JsonObject, isObject } from '../base/index.ts'
+import type { ModelEvent } from '../ports/index.ts'
+import { isWhole, readInputText } from './_input-text.ts'
+import { protocolError } from './_model-error.ts'
+
+/**
+ * How a call or turn ended: `whole` as the model meant it, `cut` by a limit or an unreadable event, `lost`
+ * by a stream that stopped or failed before the model said that it was done.
+ */
+export type Ending = 'whole' | 'cut' | 'lost'
+
+/** What the slots need of their adapter. */
+export interface SlotHost {
+  emit(event: ModelEvent): void
+  /** A new id for a call to which the server gave none, or one that another call of the answer has. */
+  mintId(): string
+  /** The tool that the model means by a name on the wire. */
+  toolName(wireName: string): string
+  readonly format: string
+}
+
+const maxCalls = 256
+const maxInputChars = 4 * 1024 * 1024
+
+/** Text that may turn out to be no input (`{}`, `null`), or an opening `{}` before the real object. */
+const undecided = /^\s*(?:\{\s*\}?|n|nu|nul|null)?\s*$/
+const opening = /^\s*(?:\{\s*\}|null)\s*(?=\{)/
+const noInput = /^(?:\{\s*\}|null)?$/
+
+/**
+ * The one state machine of streamed tool calls, for every format. A slot is found by its position in the
+ * answer, never by the ids of the server. Input stays text until the end and is parsed once.
+ */
+export class ToolSlots {
+  readonly #host: SlotHost
+  readonly #slots: Slot[] = []
+  readonly #latest = new Map<number | string, Slot>()
+  readonly #ids = new Set<string>()
+  #cut = false
+
+  constructor(host: SlotHost) {
+    this.#host = host
+  }
+
+  /** Whether any call was decoded. */
+  get any(): boolean {
+    return this.#ids.size > 0
+  }
+
+  /** Whether a call was cut. */
+  get cut(): boolean {
+    return this.#cut
+  }
+
+  /** The latest slot at `position`. */
+  at(position: number | string): Slot | undefined {
+    return this.#latest.get(position)
+  }
+
+  /** The slot with the server's `id`. */
+  withId(id: unknown): Slot | undefined {
+    return this.#slots.find((slot) => slot.id !== '' && slot.id === id)
+  }
+
+  open(position: number | string): Slot {
+    if (this.#slots.length === maxCalls) throw protocolError(`More than ${maxCalls} calls came.`)
+    const slot = new Slot()
+    this.#slots.push(slot)
+    this.#latest.set(position, slot)
+    return slot
+  }
+
+  /** Takes what names the call; what is empty, or came before, changes nothing. */
+  identify(slot: Slot, id: unknown, name: unknown): void {
+    if (typeof id === 'string') slot.id ||= id
+    if (typeof name !== 'string' || name === slot.name) return
+    // A name may come in pieces, though nobody was seen to do it.
+    if (!slot.text && slot.value === undefined) slot.name += name
+    else slot.name ||= name
+  }
+
+  /** Adds input as the server sent it: pieces of text, or a value that it parsed already. */
+  input(slot: Slot, value: unknown): void {
+    if (value === undefined || value === null || value === '') return
+    if (isObject(value) && Object.keys(value).length > 0) slot.value = JSON.stringify(value)
+    else this.#append(slot, typeof value === 'string' ? value : JSON.stringify(value))
+  }
+
+  /** Keeps what has to go back to the provider together with the call. */
+  keep(slot: Slot, state: JsonObject): void {
+    slot.state = { ...slot.state, ...state }
+  }
+
+  end(slot: Slot, ending: Ending): void {
+    // A call without name and input is a phantom, as LM Studio sends.
+    if (slot.ended || (!slot.name && !slot.text && slot.value === undefined)) return
+    slot.ended = true
+    const result = this.#settle(slot, ending)
+    this.#say(slot, slot.flowing ? (slot.value ?? '') : result.inputText)
+    const { toolCallId, toolName } = this.#announce(slot)
+    this.#cut ||= result.problem === 'truncated'
+    this.#host.emit({ type: 'tool-input-end', toolCallId, toolName, ...result })
+    const { state } = slot
+    if (state)
+      this.#host.emit({ type: 'provider-state', format: this.#host.format, toolCallId, state })
+  }
+
+  endAll(ending: Ending): void {
+    for (const slot of this.#slots) this.end(slot, ending)
+  }
+
+  #append(slot: Slot, piece: string): void {
+    if (slot.ended) return
+    slot.text += piece
+    slot.lastPiece = piece
+    if (slot.text.length > maxInputChars)
+      throw protocolError(`The input of a call is longer than ${maxInputChars} characters.`)
+    if (slot.flowing) return this.#say(slot, piece)
+    // Nothing is said while the beginning may have to be taken back; nobody pads with more than that.
+    if (!slot.name || (slot.text.length < 256 && undecided.test(slot.text))) return
+    slot.text = slot.text.replace(opening, '')
+    slot.flowing = true
+    this.#say(slot, slot.text)
+  }
+
+  #say(slot: Slot, delta: string): void {
+    const { toolCallId } = this.#announce(slot)
+    if (delta) this.#host.emit({ type: 'tool-input-delta', toolCallId, delta })
+  }
+
+  #announce(slot: Slot): { readonly toolCallId: string; readonly toolName: string } {
+    if (!slot.said) {
+      const toolCallId = slot.id && !this.#ids.has(slot.id) ? slot.id : this.#host.mintId()
+      this.#ids.add(toolCallId)
+      slot.said = { toolCallId, toolName: this.#host.toolName(slot.name) }
+      this.#host.emit({ type: 'tool-input-start', ...slot.said })
+    }
+    return slot.said
+  }
+
+  #settle(slot: Slot, ending: Ending): SettledInput {
+    const blank = noInput.test(slot.text.trim())
+    const inputText =
+      blank && slot.value !== undefined ? slot.value : slot.text + (slot.value ?? '')
+    if (ending === 'lost') return { inputText, problem: 'truncated' }
+    if (blank && slot.value === undefined) return this.#settleBlank(slot, ending)
+    const read = readInputText(inputText)
+    return typeof read === 'string' ? { inputText, problem: read } : { inputText, input: read }
+  }
+
+  // Nothing at all is a call without arguments, unless the arguments were cut off: behind a `{}` that a
+  // later call followed, nothing can have been.
+  #settleBlank(slot: Slot, ending: Ending): SettledInput {
+    const followed = slot.text.trim().startsWith('{') && slot !== this.#slots.at(-1)
+    return ending === 'cut' && !followed
+      ? { inputText: slot.text, problem: 'truncated' }
+      : { inputText: '{}', input: {} }
+  }
+}
+
+type SettledInput = Pick<
+  Extract<ModelEvent, { type: 'tool-input-end' }>,
+  'inputText' | 'input' | 'problem'
+>
+
+/** One call as it arrives. The fields are for {@link ToolSlots}; decoders compare `id` and `name`. */
+export class Slot {
+  /** The server's, empty where none came. */
+  id = ''
+  name = ''
+  text = ''
+  lastPiece = ''
+  /** The input where the server sent a value, as JSON. */
+  value: string | undefined
+  state: JsonObject | undefined
+  said: { readonly toolCallId: string; readonly toolName: string } | undefined
+  flowing = false
+  ended = false
+
+  /** Whether what came so far is a whole input; a bare `{}` may be the opening of one. */
+  isWhole(countEmpty: boolean): boolean {
+    if (this.value !== undefined) return true
+    // The last piece is asked first: reading the end of a text that grows would copy it each time.
+    const mayEnd = this.lastPiece.trimEnd().endsWith('}')
+    return mayEnd && isWhole(this.text) && (countEmpty || !noInput.test(this.text.trim()))
+  }
+}

@@ -1,0 +1,37 @@
+import type { World } from '../base/index.ts'
+import type { ModelEvent } from '../ports/index.ts'
+import { abortedError } from './_http.ts'
+import { type ModelError, toModelError } from './_model-error.ts'
+import { type WireEvent, readEvents } from './_sse.ts'
+
+/** Turns the events of one answer into what the model says. Throws for what it cannot go on after. */
+export interface StreamDecoder {
+  push(event: WireEvent): void
+  /** The answer is over; decides whether it was complete. */
+  end(): void
+  /** The answer failed. */
+  fail(error: ModelError): void
+  /** What was decoded since the last call. */
+  take(): readonly ModelEvent[]
+}
+
+/** Sends one request and decodes its answer; the promises of {@link Model.stream} are kept here. */
+export async function* streamAnswer(
+  send: () => Promise<Response>,
+  decoder: StreamDecoder,
+  { world, signal }: { readonly world: World; readonly signal: AbortSignal | undefined },
+): AsyncGenerator<ModelEvent, void, undefined> {
+  try {
+    const response = await send()
+    for await (const event of readEvents(response.body, world, signal)) {
+      if (signal?.aborted) break
+      decoder.push(event)
+      yield* decoder.take()
+    }
+    if (!signal?.aborted) decoder.end()
+  } catch (error) {
+    if (!signal?.aborted) decoder.fail(toModelError(error))
+  }
+  if (signal?.aborted) throw abortedError(signal)
+  yield* decoder.take()
+}

@@ -1,0 +1,203 @@
+import { ToolwireError, type World, systemWorld } from '../base/index.ts'
+import type { EngineHooks, StopCondition, TurnView } from '../engine/index.ts'
+import type { Connection, Listener, Model, Store, ToolChoice } from '../ports/index.ts'
+import type { Principal, TurnPolicy, UserMessage } from '../protocol/index.ts'
+import { memoryStore } from '../stores/index.ts'
+import { type AnyTool, ToolRegistry } from '../tools/index.ts'
+import { nodePrefix } from '../turn/index.ts'
+import { userMessage } from './commands.ts'
+import { createFetch } from './fetch-handler.ts'
+import { Hub } from './hub.ts'
+import { Links } from './links.ts'
+import { type Run, RunFollower } from './run.ts'
+
+export interface ToolServerOptions extends EngineHooks {
+  readonly model?: Model
+  /** Chooses the model for each step, instead of `model`. */
+  selectModel?(turn: TurnView): Model | Promise<Model>
+  /** Server tools with their handlers, and the schema halves of the tools that clients run. */
+  readonly tools: ToolRegistry | readonly AnyTool[]
+  /** Default: `memoryStore()`. */
+  readonly store?: Store
+  readonly system?: string
+  readonly toolChoice?: ToolChoice
+  /** Ends a turn although the model would go on; any of them suffices. */
+  readonly stopWhen?: StopCondition | readonly StopCondition[]
+  /** Model steps of one turn. Default: 20. */
+  readonly maxSteps?: number
+  readonly budgets?: Budgets
+  /** Who sent a request; `null` refuses it. Needed by `fetch`. */
+  authenticate?(request: Request): Principal | null | Promise<Principal | null>
+  /** Origins of pages beside the server's own that may call `fetch`, such as `https://app.example`. */
+  readonly allowedOrigins?: readonly string[]
+  /** Whether `principal` has a permission that a tool asks for. Default: it is in `principal.permissions`. */
+  permissions?(principal: Principal | null, permission: string): boolean | Promise<boolean>
+  readonly limits?: Limits
+  /** What handlers on the server get as `context`. */
+  readonly context?: unknown
+  readonly world?: World
+}
+
+/** Bounds of one turn beside its steps. */
+export interface Budgets {
+  /** Default: 100. */
+  readonly maxCalls?: number
+  /** Tokens of all steps, as the provider counts them. Default: no bound. */
+  readonly maxTokens?: number
+  /** How often a cycle of 1 to 4 identical calls may come round. Default: 5. */
+  readonly maxRepeats?: number
+}
+
+/** How long things may take, in milliseconds. */
+export interface Limits {
+  /** Of a handler whose tool sets no `timeoutMs`. Default: 120,000. */
+  readonly timeoutMs?: number
+  /** Silence after which an executor is no longer counted on. Default: 30,000. */
+  readonly leaseMs?: number
+  /** How long a call waits for somebody to run it. Default: 60,000. */
+  readonly offerTimeoutMs?: number
+  /** How long a silent executor may still hand in its result. Default: 60,000, or a day with a durable store. */
+  readonly orphanTimeoutMs?: number
+  /** How long a cancelled handler may take to hand back what it has. Default: 5,000. */
+  readonly cancelGraceMs?: number
+  /** How long a question to a person stays open. Default: 600,000. */
+  readonly approvalTimeoutMs?: number
+  /** Runs of an idempotent tool at the most, when executors are lost. Default: 3. */
+  readonly maxAttempts?: number
+}
+
+export interface RunOptions {
+  /** A new conversation where it is absent. */
+  readonly conversationId?: string
+  readonly message: string | UserMessage['parts']
+  /** On whose behalf. Default: `{ id: 'server' }`. */
+  readonly principal?: Principal
+}
+
+export interface ToolServer {
+  /** Answers a request of `httpTransport`; mount it wherever requests are answered. */
+  readonly fetch: (request: Request) => Promise<Response>
+  /** Serves a link, or every link of a listener, on behalf of `principal`. Returns how to stop listening. */
+  accept(source: Connection | Listener, principal: Principal): () => void
+  /** Runs one turn without a client. */
+  run(options: RunOptions): Run
+  health(): { readonly ok: boolean; readonly links: number; readonly conversations: number }
+  /** Says goodbye to every client and stops all work here. What is stored can be resumed elsewhere. */
+  close(): Promise<void>
+}
+
+/** Puts a model, tools and a store together. Every conversation lives in the store; the server only serves it. */
+export function createToolServer(options: ToolServerOptions): ToolServer {
+  const world = options.world ?? systemWorld
+  const store = options.store ?? memoryStore()
+  const tools =
+    options.tools instanceof ToolRegistry ? options.tools : new ToolRegistry(options.tools)
+  const policy = policyOf(options, store)
+  const report = (error: unknown): void =>
+    options.onError?.({ errorId: world.randomId().slice(0, 12), error })
+  const hub = new Hub({
+    ...hooksOf(options),
+    nodeId: nodePrefix + world.randomId(),
+    store,
+    world,
+    tools,
+    selectModel: modelChoice(options),
+    system: options.system,
+    toolChoice: options.toolChoice,
+    stopWhen: [options.stopWhen ?? []].flat(),
+    permissions: (principal, permission) =>
+      options.permissions?.(principal, permission) ??
+      principal?.permissions?.includes(permission) ??
+      false,
+    defaultTimeoutMs: options.limits?.timeoutMs ?? 120_000,
+    context: options.context,
+  })
+  const links = new Links({ hub, tools, policy, onError: report })
+
+  return {
+    fetch: createFetch({
+      links,
+      authenticate: options.authenticate ?? noAuthenticate,
+      allowedOrigins: options.allowedOrigins ?? [],
+      onError: report,
+    }),
+    accept(source, principal) {
+      if ('listen' in source) return source.listen((connection) => links.serve(connection, principal))
+      links.serve(source, principal)
+      return () => source.close()
+    },
+    run: (run) => startRun(run, { hub, policy }),
+    health: () => ({ ok: true, links: links.size, conversations: hub.size }),
+    async close() {
+      links.close()
+      await hub.close()
+    },
+  }
+}
+
+function startRun(
+  { conversationId, message, principal = { id: 'server' } }: RunOptions,
+  { hub, policy }: { readonly hub: Hub; readonly policy: TurnPolicy },
+): Run {
+  const { world } = hub
+  const turnId = world.randomId()
+  const parts = typeof message === 'string' ? [{ type: 'text', text: message } as const] : message
+  const sent = userMessage({ id: world.randomId(), parts }, world.now())
+  const id = conversationId ?? world.randomId()
+  const run = new RunFollower({ conversationId: id, turnId, messageId: sent.id })
+  hub
+    .use(id, async (conversation) => {
+      const { reply } = await conversation.execute({ type: 'open', ownerId: principal.id })
+      if (reply === 'denied')
+        throw new ToolwireError('UNAUTHORIZED', `Conversation "${id}" belongs to somebody else.`, {
+          hint: 'Pass the principal that opened the conversation.',
+        })
+      run.attach(conversation)
+      await conversation.execute({ type: 'start', turnId, message: sent, principal, policy })
+    })
+    .catch((error: unknown) => run.fail(error))
+  return run
+}
+
+function hooksOf({ onStep, onFinish, onEvent, onError, messageMetadata }: EngineHooks): EngineHooks {
+  return {
+    ...(onStep && { onStep }),
+    ...(onFinish && { onFinish }),
+    ...(onEvent && { onEvent }),
+    ...(onError && { onError }),
+    ...(messageMetadata && { messageMetadata }),
+  }
+}
+
+function modelChoice({
+  model,
+  selectModel,
+}: ToolServerOptions): (turn: TurnView) => Model | Promise<Model> {
+  if (selectModel) return selectModel
+  if (model) return () => model
+  throw new ToolwireError('INVALID_OPTIONS', 'createToolServer needs a `model` or `selectModel`.', {
+    hint: "For example `model: openaiChat({ model: 'gpt-5' })` from toolwire/models/openai-chat.",
+  })
+}
+
+function noAuthenticate(): never {
+  throw new ToolwireError('INVALID_OPTIONS', 'A server that answers requests needs `authenticate`.', {
+    hint: 'Return who sent the request, such as `authenticate: () => ({ id: "me" })` on your own machine.',
+  })
+}
+
+function policyOf({ maxSteps = 20, budgets = {}, limits = {} }: ToolServerOptions, store: Store): TurnPolicy {
+  const day = 24 * 60 * 60 * 1_000
+  return {
+    maxSteps,
+    maxCalls: budgets.maxCalls ?? 100,
+    maxTokens: budgets.maxTokens ?? Number.MAX_SAFE_INTEGER,
+    maxRepeats: budgets.maxRepeats ?? 5,
+    leaseMs: limits.leaseMs ?? 30_000,
+    offerTimeoutMs: limits.offerTimeoutMs ?? 60_000,
+    orphanTimeoutMs: limits.orphanTimeoutMs ?? (store.durability === 'durable' ? day : 60_000),
+    cancelGraceMs: limits.cancelGraceMs ?? 5_000,
+    approvalTimeoutMs: limits.approvalTimeoutMs ?? 600_000,
+    maxAttempts: limits.maxAttempts ?? 3,
+  }
+}

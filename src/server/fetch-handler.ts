@@ -1,0 +1,128 @@
+import { ToolwireError, isObject, isToolwireError, parseForeignJson } from '../base/index.ts'
+import { type HelloFrame, type Principal, parseClientFrame } from '../protocol/index.ts'
+import { nodePrefix } from '../turn/index.ts'
+import { handleCommand } from './commands.ts'
+import type { Links } from './links.ts'
+import { SseConnection } from './sse-connection.ts'
+
+export interface FetchOptions {
+  readonly links: Links
+  readonly authenticate: (request: Request) => Principal | null | Promise<Principal | null>
+  /** Origins of pages beside the server's own that may call it. */
+  readonly allowedOrigins: readonly string[]
+  readonly onError: (error: unknown) => void
+}
+
+/** Bytes of one request at the most; larger values go by reference. */
+const maxBodyBytes = 1024 * 1024
+
+const streamHeaders = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  // `no-transform` keeps compressing proxies away, the last one keeps nginx from buffering.
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no',
+}
+
+/**
+ * Answers one HTTP request: a POST of `hello` opens the stream of events, a POST of a command carries it
+ * out and answers with the reply. There are no other methods, and nothing to guess from a path.
+ */
+export function createFetch(options: FetchOptions): (request: Request) => Promise<Response> {
+  return async (request) => {
+    const cors = corsHeaders(request, options.allowedOrigins)
+    const response = cors
+      ? await answer(request, options).catch((error: unknown) => failure(error, options))
+      : problem(403, 'This origin may not call the server; list it in `allowedOrigins`.')
+    for (const [name, value] of Object.entries(cors ?? {})) response.headers.set(name, value)
+    return response
+  }
+}
+
+async function answer(request: Request, options: FetchOptions): Promise<Response> {
+  if (request.method === 'OPTIONS') return new Response(null, { status: 204 })
+  if (request.method !== 'POST') return problem(405, 'Use POST.')
+  // Only a request with this type makes a browser ask before it sends it across origins.
+  if (!request.headers.get('content-type')?.startsWith('application/json'))
+    return problem(415, 'Send application/json.')
+  const principal = await options.authenticate(request)
+  if (!principal) return problem(401, 'Not signed in.')
+  const body = parseForeignJson(await readBody(request))
+  if (isObject(body) && body['k'] === 'c') return command(body, principal, options.links)
+  const hello = parseClientFrame(body)
+  if (hello.k !== 'hello') return problem(400, 'Send a hello or a command.')
+  return stream(hello, principal, options.links)
+}
+
+function stream(hello: HelloFrame, principal: Principal, links: Links): Response {
+  const connection = new SseConnection(hello)
+  links.serve(connection, principal)
+  return new Response(connection.body, { headers: streamHeaders })
+}
+
+/** A command that comes alone names its sender itself; whether that client exists does not matter. */
+async function command(
+  body: Record<string, unknown>,
+  principal: Principal,
+  links: Links,
+): Promise<Response> {
+  const { conversationId, clientId, epoch } = body
+  const frame = parseClientFrame(body)
+  if (frame.k !== 'c' || typeof conversationId !== 'string' || typeof clientId !== 'string')
+    return problem(400, 'A command names its conversationId and clientId.')
+  if (clientId.startsWith(nodePrefix)) return problem(404, 'No such conversation.')
+  const sender = { clientId, epoch: typeof epoch === 'number' ? epoch : 0 }
+  return links.hub.use(conversationId, async (conversation) => {
+    const { reply } = await conversation.execute({ type: 'open', ownerId: principal.id })
+    if (reply === 'denied') return problem(404, 'No such conversation.')
+    const { policy, tools, world } = links
+    return Response.json(
+      await handleCommand(conversation, frame.c, { sender, principal, policy, tools, world }),
+    )
+  })
+}
+
+async function readBody(request: Request): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  let bytes = 0
+  const reader = request.body?.getReader()
+  for (let next = await reader?.read(); next && !next.done; next = await reader?.read()) {
+    bytes += next.value.byteLength
+    if (bytes > maxBodyBytes) {
+      await reader?.cancel()
+      throw new ToolwireError('FRAME_INVALID', `The request is larger than ${maxBodyBytes} bytes.`, {
+        hint: 'Send large values by reference, such as an upload handle.',
+      })
+    }
+    text += decoder.decode(next.value, { stream: true })
+  }
+  return text + decoder.decode()
+}
+
+/** The headers that let a page of another origin read the answer, or `null` where it may not. */
+function corsHeaders(
+  request: Request,
+  allowed: readonly string[],
+): Readonly<Record<string, string>> | null {
+  const origin = request.headers.get('origin')
+  if (origin === null) return {}
+  if (allowed.includes(origin))
+    return {
+      'access-control-allow-origin': origin,
+      'access-control-allow-headers': 'authorization, content-type',
+      'access-control-allow-methods': 'POST',
+      vary: 'origin',
+    }
+  const host = request.headers.get('host') ?? new URL(request.url).host
+  return URL.canParse(origin) && new URL(origin).host === host ? {} : null
+}
+
+function failure(error: unknown, { onError }: FetchOptions): Response {
+  if (isToolwireError(error) && error.code === 'FRAME_INVALID') return problem(400, error.message)
+  onError(error)
+  return problem(500, 'The server failed; its log has the reason.')
+}
+
+function problem(status: number, message: string): Response {
+  return Response.json({ error: { message } }, { status })
+}

@@ -1,0 +1,22 @@
+export {
+  type EngineHooks,
+  type ErrorInfo,
+  type FinishInfo,
+  type StepInfo,
+  type StepView,
+  type StopCondition,
+  type TurnView,
+  hasToolCall,
+  noProgress,
+  stepCountIs,
+} from '../engine/index.ts'
+export {
+  type Budgets,
+  type Limits,
+  type RunOptions,
+  type ToolServer,
+  type ToolServerOptions,
+  createToolServer,
+} from './create-tool-server.ts'
+export { type NodeRequest, type NodeResponse, toNodeListener } from './node-listener.ts'
+export type { Run, RunEvent, RunResult } from './run.ts'

@@ -1,0 +1,164 @@
+import { ToolwireError } from '../base/index.ts'
+import type { Conversation } from '../engine/index.ts'
+import type { Connection } from '../ports/index.ts'
+import {
+  type ByeReason,
+  type ConversationEvent,
+  type HelloFrame,
+  type Principal,
+  parseClientFrame,
+  protocolVersion,
+} from '../protocol/index.ts'
+import { nodePrefix, projectEvent, projectState } from '../turn/index.ts'
+import { handleCommand } from './commands.ts'
+import type { Links } from './links.ts'
+import { Outlet } from './outlet.ts'
+
+/** Longer tails go as one snapshot. */
+const maxTail = 500
+const helloTimeoutMs = 5_000
+/** Proxies drop what is silent; two and a half of these without a frame and the client reconnects. */
+export const pingMs = 15_000
+
+/** One client's link: what it missed, then everything as it happens, and its commands one after another. */
+export class Link {
+  readonly #connection: Connection
+  readonly #principal: Principal
+  readonly #links: Links
+  readonly #outlet: Outlet
+  #sent = 0
+  #catchingUp = false
+
+  constructor(connection: Connection, principal: Principal, links: Links) {
+    this.#connection = connection
+    this.#principal = principal
+    this.#links = links
+    this.#outlet = new Outlet(connection)
+  }
+
+  /** Serves the link until it ends, for whatever reason. */
+  async serve(): Promise<void> {
+    const { world } = this.#links
+    const stopWaiting = world.setTimer(helloTimeoutMs, () => this.#connection.close())
+    const frames = this.#connection.frames[Symbol.asyncIterator]()
+    try {
+      const first = await frames.next()
+      stopWaiting()
+      if (first.done) return
+      const hello = parseClientFrame(first.value)
+      if (hello.k !== 'hello') throw notHello()
+      const refusal = refusalOf(hello)
+      if (refusal) return this.end(refusal)
+      await this.#links.hub.use(hello.conversationId, (conversation) =>
+        this.#follow(conversation, hello, frames),
+      )
+    } finally {
+      stopWaiting()
+      this.#connection.close()
+    }
+  }
+
+  /** Ends the link, saying why; the client knows from that whether to come back. */
+  end(why: ByeReason): void {
+    const comeBack = why === 'shutdown' || why === 'slow'
+    this.#outlet.close({ k: 'bye', why, ...(comeBack && { retryMs: 1_000 }) })
+  }
+
+  async #follow(
+    conversation: Conversation,
+    hello: HelloFrame,
+    frames: AsyncIterator<unknown>,
+  ): Promise<void> {
+    const { reply } = await conversation.execute({ type: 'open', ownerId: this.#principal.id })
+    // The same answer for a conversation of somebody else and for one that is not there.
+    if (reply === 'denied') return this.end('not-found')
+    const leave = this.#links.enter(hello, this)
+    const unfollow = this.#subscribe(conversation, hello.from)
+    try {
+      await this.#obey(conversation, hello, frames)
+    } finally {
+      unfollow()
+      leave()
+    }
+  }
+
+  async #obey(
+    conversation: Conversation,
+    hello: HelloFrame,
+    frames: AsyncIterator<unknown>,
+  ): Promise<void> {
+    const { policy, tools, world } = this.#links
+    const sender = { clientId: hello.clientId, epoch: hello.epoch }
+    const context = { sender, principal: this.#principal, policy, tools, world }
+    for (let next = await frames.next(); !next.done; next = await frames.next()) {
+      const frame = parseClientFrame(next.value)
+      if (frame.k === 'hello') throw notHello()
+      this.#outlet.push(await handleCommand(conversation, frame.c, context))
+    }
+  }
+
+  #subscribe(conversation: Conversation, from: number): () => void {
+    const { world } = this.#links
+    this.#start(conversation, from)
+    const offCommit = conversation.onCommit((events, firstSeq) => {
+      if (!this.#catchingUp && firstSeq === this.#sent + 1) this.#push(events)
+      else this.#catchUp(conversation)
+    })
+    const offLive = conversation.onLive((frame) => this.#outlet.push(frame))
+    let stopPing = (): void => {}
+    const ping = (): void => {
+      this.#outlet.push({ k: 'ping', s: conversation.state.version })
+      stopPing = world.setTimer(pingMs, ping)
+    }
+    ping()
+    return () => {
+      offCommit()
+      offLive()
+      stopPing()
+    }
+  }
+
+  #start(conversation: Conversation, from: number): void {
+    const { version } = conversation.state
+    this.#sent = from
+    // A client that is ahead of the log (a store that lost its end) starts over, too.
+    if (from > version || (from === 0 && version > 1) || version - from > maxTail) {
+      this.#outlet.push({ k: 'snap', s: version, state: projectState(conversation.state) })
+      this.#sent = version
+    } else this.#catchUp(conversation)
+    for (const frame of conversation.draft.frames()) this.#outlet.push(frame)
+  }
+
+  /** Sends from the store until nothing is missing; commits meanwhile are found by the next read. */
+  #catchUp(conversation: Conversation): void {
+    if (this.#catchingUp) return
+    this.#catchingUp = true
+    const read = async (): Promise<void> => {
+      while (this.#sent < conversation.state.version) this.#push(await conversation.read(this.#sent))
+    }
+    read()
+      .catch((error: unknown) => {
+        this.#links.report(error)
+        this.end('shutdown')
+      })
+      .finally(() => {
+        this.#catchingUp = false
+      })
+  }
+
+  #push(events: readonly ConversationEvent[]): void {
+    for (const event of events)
+      this.#outlet.push({ k: 'e', s: ++this.#sent, e: projectEvent(event) })
+  }
+}
+
+function refusalOf(hello: HelloFrame): ByeReason | null {
+  if (hello.v !== protocolVersion) return 'version'
+  return hello.clientId.startsWith(nodePrefix) ? 'not-found' : null
+}
+
+function notHello(): ToolwireError {
+  return new ToolwireError('FRAME_INVALID', 'A link begins with one hello frame.', {
+    hint: 'Send hello first, and only once.',
+  })
+}

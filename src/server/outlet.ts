@@ -1,0 +1,59 @@
+import type { Connection } from '../ports/index.ts'
+import type { ServerFrame } from '../protocol/index.ts'
+
+/** Frames that may wait for a slow reader before it is cut off. */
+const maxQueued = 1_000
+
+/**
+ * What goes out to one reader, in order. Bounded: a reader that does not read is told `bye` and cut; it
+ * comes back and resumes from the log, so that its slowness costs nobody memory.
+ */
+export class Outlet {
+  readonly #connection: Connection
+  #queue: ServerFrame[] = []
+  #pumping = false
+  #closed = false
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  push(frame: ServerFrame): void {
+    if (this.#closed) return
+    if (!this.#mergedIntoLast(frame)) this.#queue.push(frame)
+    if (this.#queue.length > maxQueued) return this.close({ k: 'bye', why: 'slow', retryMs: 1_000 })
+    if (!this.#pumping) void this.#pump()
+  }
+
+  /** Sends what waits, then `bye`, then closes the link. */
+  close(bye: Extract<ServerFrame, { k: 'bye' }>): void {
+    if (this.#closed) return
+    this.#closed = true
+    if (bye.why === 'slow') this.#queue = []
+    this.#queue.push(bye)
+    if (!this.#pumping) void this.#pump()
+  }
+
+  async #pump(): Promise<void> {
+    this.#pumping = true
+    try {
+      for (let frame = this.#queue.shift(); frame; frame = this.#queue.shift())
+        await this.#connection.send(frame)
+    } catch {
+      // The link broke. Its reader loop ends by the same fault and cleans up; the log keeps everything.
+      this.#closed = true
+      this.#queue = []
+    }
+    this.#pumping = false
+    if (this.#closed) this.#connection.close()
+  }
+
+  /** Text that waits anyway goes out in one piece with the text after it. */
+  #mergedIntoLast(frame: ServerFrame): boolean {
+    const last = this.#queue.at(-1)
+    if (frame.k !== 'd' || last?.k !== 'd' || frame.h) return false
+    if (last.m !== frame.m || last.p !== frame.p || frame.o !== last.o + last.x.length) return false
+    this.#queue[this.#queue.length - 1] = { ...last, x: last.x + frame.x }
+    return true
+  }
+}

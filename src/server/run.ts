@@ -1,0 +1,126 @@
+import { AsyncQueue } from '../base/index.ts'
+import type { Conversation } from '../engine/index.ts'
+import type {
+  ConversationEvent,
+  EventOf,
+  Message,
+  ServerFrame,
+  ToolPart,
+  TurnEndReason,
+  TurnError,
+} from '../protocol/index.ts'
+import { type ConversationState, messagesOf, toolPart } from '../turn/index.ts'
+
+/** One turn, as the program that started it follows it. */
+export interface Run extends AsyncIterable<RunEvent> {
+  readonly conversationId: string
+  readonly turnId: string
+  /** How the turn ended; also a failed turn resolves, with reason `error`. */
+  readonly result: Promise<RunResult>
+}
+
+export type RunEvent =
+  | { readonly type: 'text-delta'; readonly text: string }
+  /** A call changed its state. */
+  | { readonly type: 'call'; readonly call: ToolPart }
+  | { readonly type: 'message'; readonly message: Message }
+  | { readonly type: 'finish'; readonly reason: TurnEndReason; readonly error?: TurnError }
+
+export interface RunResult {
+  readonly reason: TurnEndReason
+  readonly error?: TurnError
+  /** The text of the last message. */
+  readonly text: string
+  /** The messages of this turn: the user's, then the model's. */
+  readonly messages: readonly Message[]
+  readonly calls: readonly ToolPart[]
+}
+
+/** Follows a turn from its start to its end. */
+export class RunFollower implements Run {
+  readonly conversationId: string
+  readonly turnId: string
+  readonly result: Promise<RunResult>
+  readonly #events = new AsyncQueue<RunEvent>()
+  readonly #messageId: string
+  readonly #textParts = new Set<string>()
+  #stops: readonly (() => void)[] = []
+  #resolve: (result: RunResult) => void = () => {}
+  #reject: (error: unknown) => void = () => {}
+
+  constructor(ids: { conversationId: string; turnId: string; messageId: string }) {
+    this.conversationId = ids.conversationId
+    this.turnId = ids.turnId
+    this.#messageId = ids.messageId
+    this.result = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+    // Whoever only iterates learns of the failure there.
+    this.result.catch(() => {})
+  }
+
+  /** Follows `conversation` until the turn ends. */
+  attach(conversation: Conversation): void {
+    this.#stops = [
+      conversation.onCommit((events) => {
+        for (const event of events) this.#take(event, conversation.state)
+      }),
+      conversation.onLive((frame) => this.#show(frame, conversation.state)),
+    ]
+  }
+
+  /** The turn could not be started, or can no longer be followed. */
+  fail(error: unknown): void {
+    for (const stop of this.#stops) stop()
+    this.#events.fail(error)
+    this.#reject(error)
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<RunEvent> {
+    return this.#events[Symbol.asyncIterator]()
+  }
+
+  #show(frame: ServerFrame, { turn }: ConversationState): void {
+    if (frame.k !== 'd' || turn?.turnId !== this.turnId) return
+    const part = `${frame.m} ${frame.p}`
+    if (frame.h?.type === 'text') this.#textParts.add(part)
+    if (frame.x !== '' && this.#textParts.has(part))
+      this.#events.push({ type: 'text-delta', text: frame.x })
+  }
+
+  #take(event: ConversationEvent, state: ConversationState): void {
+    if ('callId' in event) {
+      const call = state.turn?.calls.find(({ callId }) => callId === event.callId)
+      if (call?.turnId === this.turnId) this.#events.push({ type: 'call', call: toolPart(call) })
+    }
+    if (event.type === 'step-finished' && event.turnId === this.turnId) {
+      const message = messagesOf(state).find(({ id }) => id === event.message.id)
+      if (message) this.#events.push({ type: 'message', message })
+    }
+    if (event.type === 'turn-finished' && event.turnId === this.turnId) this.#finish(event, state)
+  }
+
+  #finish({ reason, error }: EventOf<'turn-finished'>, state: ConversationState): void {
+    for (const stop of this.#stops) stop()
+    const messages = this.#ownMessages(state)
+    const end = { reason, ...(error && { error }) }
+    this.#events.push({ type: 'finish', ...end })
+    this.#events.end()
+    this.#resolve({
+      ...end,
+      messages,
+      text: (messages.at(-1)?.parts ?? [])
+        .map((part) => (part.type === 'text' ? part.text : ''))
+        .join(''),
+      calls: messages.flatMap((message) => message.parts).filter((part) => part.type === 'tool'),
+    })
+  }
+
+  /** From the message that began this turn to the next one of a user. */
+  #ownMessages({ messages }: ConversationState): readonly Message[] {
+    const first = messages.findIndex(({ id }) => id === this.#messageId)
+    const next = messages.findIndex(({ role }, index) => index > first && role === 'user')
+    return messages.slice(first, next === -1 ? undefined : next)
+  }
+}

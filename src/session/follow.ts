@@ -1,0 +1,107 @@
+import type { CallState, ConversationEvent, DraftHead, ServerFrame } from '../protocol/index.ts'
+import { type ConversationState, emptyConversation, evolve, isLegal, restoreState } from '../turn/index.ts'
+
+/** What a client knows of a conversation: the log as far as it came, and what is shown but not kept. */
+export interface Followed {
+  readonly conversation: ConversationState
+  readonly draft: Draft | null
+  /** The newest progress of each call, by call id. */
+  readonly progress: ReadonlyMap<string, Progress>
+}
+
+/** The message that the model is writing. */
+export interface Draft {
+  readonly messageId: string
+  readonly parts: readonly DraftPart[]
+}
+
+export interface DraftPart {
+  readonly head: DraftHead
+  readonly text: string
+}
+
+export interface Progress {
+  readonly n: number
+  readonly value: unknown
+}
+
+/** What a frame did: `gap` says that something is missing, so that the link is to be opened anew. */
+export interface Received {
+  readonly followed: Followed
+  readonly effect: 'changed' | 'unchanged' | 'gap'
+  /** An event that the machine refused: a fault of the other end, to be reported. */
+  readonly illegal?: ConversationEvent
+}
+
+export const nothingFollowed: Followed = {
+  conversation: emptyConversation,
+  draft: null,
+  progress: new Map(),
+}
+
+/** Folds a frame into what is known. Pure: a repeated or late frame changes nothing, a gap applies nothing. */
+export function receive(followed: Followed, frame: ServerFrame): Received {
+  switch (frame.k) {
+    case 'e':
+      return receiveEvent(followed, frame.s, frame.e)
+    case 'snap':
+      return changed({ ...nothingFollowed, conversation: restoreState(frame.state) })
+    case 'ping':
+      return { followed, effect: frame.s > followed.conversation.version ? 'gap' : 'unchanged' }
+    case 'd':
+      return receiveText(followed, frame)
+    case 'p':
+      return receiveProgress(followed, frame.c, { n: frame.n, value: frame.x })
+    case 'r':
+    case 'bye':
+      return { followed, effect: 'unchanged' }
+  }
+}
+
+function receiveEvent(followed: Followed, seq: number, event: ConversationEvent): Received {
+  const { conversation, draft } = followed
+  if (seq <= conversation.version) return { followed, effect: 'unchanged' }
+  if (seq > conversation.version + 1) return { followed, effect: 'gap' }
+  const isOver = event.type === 'step-finished' || event.type === 'turn-finished'
+  return {
+    ...changed({
+      conversation: evolve(conversation, event),
+      draft: isOver ? null : draft,
+      progress: event.type === 'turn-finished' ? new Map() : followed.progress,
+    }),
+    ...(!isLegal(conversation, event) && { illegal: event }),
+  }
+}
+
+/** Text is placed by its offset, so that what comes twice after a reconnect is shown once. */
+function receiveText(followed: Followed, frame: Extract<ServerFrame, { k: 'd' }>): Received {
+  const { m, p, o, x, h } = frame
+  const current = followed.draft?.messageId === m ? followed.draft : null
+  const running = followed.conversation.turn?.running
+  // Only the step under way has a draft; what comes after its commit is late.
+  if (running && running.messageId !== m) return { followed, effect: 'unchanged' }
+  const parts = [...(current?.parts ?? [])]
+  const part = parts[p] ?? (h && p === parts.length ? { head: h, text: '' } : null)
+  // Text before this was lost; the whole message comes with its commit.
+  if (!part || o > part.text.length) return { followed, effect: 'unchanged' }
+  const text = o === part.text.length ? part.text + x : longer(part.text, part.text.slice(0, o) + x)
+  parts[p] = { head: part.head, text }
+  return changed({ ...followed, draft: { messageId: m, parts } })
+}
+
+function longer(a: string, b: string): string {
+  return b.length > a.length ? b : a
+}
+
+const running: readonly CallState[] = ['queued', 'executing']
+
+function receiveProgress(followed: Followed, callId: string, progress: Progress): Received {
+  const call = followed.conversation.turn?.calls.find((candidate) => candidate.callId === callId)
+  const isLate = (followed.progress.get(callId)?.n ?? 0) >= progress.n
+  if (!call || isLate || !running.includes(call.phase.state)) return { followed, effect: 'unchanged' }
+  return changed({ ...followed, progress: new Map(followed.progress).set(callId, progress) })
+}
+
+function changed(followed: Followed): Received {
+  return { followed, effect: 'changed' }
+}

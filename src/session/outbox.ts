@@ -1,0 +1,62 @@
+import { type ClientCommand, type ReplyStatus, commandKey } from '../protocol/index.ts'
+
+interface Pending {
+  readonly command: ClientCommand
+  readonly resolve: (status: ReplyStatus) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** Commands that are not answered yet. They are sent again on every new link: each is idempotent by its key. */
+export class Outbox {
+  readonly #pending = new Map<string, Pending>()
+
+  /** Commands to send, oldest first. */
+  get commands(): readonly ClientCommand[] {
+    return [...this.#pending.values()].map(({ command }) => command)
+  }
+
+  has(command: ClientCommand): boolean {
+    return this.#pending.has(commandKey(command))
+  }
+
+  /** Keeps `command` until it is answered; resolves with the answer. */
+  add(command: ClientCommand): Promise<ReplyStatus> {
+    return new Promise((resolve, reject) => {
+      const key = commandKey(command)
+      const earlier = this.#pending.get(key)
+      this.#pending.set(key, {
+        command,
+        resolve(status) {
+          earlier?.resolve(status)
+          resolve(status)
+        },
+        reject(error) {
+          earlier?.reject(error)
+          reject(error)
+        },
+      })
+    })
+  }
+
+  /** The answer to the command with this key came; a second answer finds nobody waiting. */
+  answer(key: string, status: ReplyStatus): void {
+    this.#take(key)?.resolve(status)
+  }
+
+  /** The command can never be carried out. */
+  refuse(command: ClientCommand, error: unknown): void {
+    this.#take(commandKey(command))?.reject(error)
+  }
+
+  /** Nothing will be sent any more. */
+  close(error: unknown): void {
+    for (const { reject } of this.#pending.values()) reject(error)
+    this.#pending.clear()
+  }
+
+  #take(key: string): Pending | undefined {
+    const pending = this.#pending.get(key)
+    this.#pending.delete(key)
+    return pending
+  }
+}
