@@ -1,5 +1,5 @@
 export { type ErrorCode, type ErrorDetails, ToolwireError, isToolwireError } from './errors.ts'
 export { type Json, type JsonObject, isObject } from './json-value.ts'
-export { type World, systemWorld } from './world.ts'
+export { type World, systemFetch, systemWorld } from './world.ts'
 export { AsyncQueue } from './async-queue.ts'
 export { type ValueLimits, checkForeignValue, parseForeignJson, wireLimits } from './limits.ts'

@@ -26,3 +26,6 @@ export const systemWorld: World = {
   randomId: () => crypto.randomUUID().replaceAll('-', ''),
   random: () => Math.random(),
 }
+
+/** The runtime's `fetch`: looked up at each call, since a page may replace it, and bound, as browsers insist. */
+export const systemFetch: typeof globalThis.fetch = (input, init) => globalThis.fetch(input, init)

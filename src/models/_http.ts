@@ -1,5 +1,6 @@
 import pRetry from 'p-retry'
 import { ToolwireError, type World } from '../base/index.ts'
+import { parseJson } from './_json.ts'
 import { ModelError, excerpt, ignore, readProblem } from './_model-error.ts'
 
 /** How often and how patiently a request is repeated until the server begins to answer. */
@@ -22,7 +23,7 @@ export interface JsonPost {
 
 /** What sending depends on. */
 export interface Sender {
-  readonly fetch: typeof fetch
+  readonly fetch: typeof globalThis.fetch
   readonly world: World
   readonly retry: RequestRetry | undefined
 }
@@ -84,7 +85,7 @@ async function postOnce(post: JsonPost, { fetch, world }: Sender): Promise<Respo
 
 function statusError(response: Response, body: string, now: number): ModelError {
   const { status } = response
-  const problem = readProblem(parseOr(body))
+  const problem = readProblem(parseJson(body))
   const said = problem?.message ?? excerpt(body.trim())
   const code = problem?.code ? ` (${problem.code})` : ''
   return new ModelError('MODEL_REQUEST', `The model server answered ${status}: ${said}${code}`, {
@@ -121,12 +122,13 @@ function retryAfter(headers: Headers, now: number): number | undefined {
 
 // An error page may be endless; what matters stands at its beginning. DeepSeek says octet-stream for JSON,
 // so the type is not asked.
-async function readHead(response: Response, limit = 65_536): Promise<string> {
+async function readHead({ body }: Response, limit = 65_536): Promise<string> {
+  if (!body) return ''
   const decoder = new TextDecoder()
-  const reader = response.body?.getReader()
+  const reader = body.getReader()
   let head = ''
   try {
-    while (reader && head.length < limit) {
+    while (head.length < limit) {
       const { done, value } = await reader.read()
       if (done) break
       head += decoder.decode(value, { stream: true })
@@ -134,16 +136,8 @@ async function readHead(response: Response, limit = 65_536): Promise<string> {
   } catch {
     // The status alone says enough where the body breaks off.
   }
-  void reader?.cancel().catch(ignore)
+  void reader.cancel().catch(ignore)
   return head
-}
-
-function parseOr(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return undefined
-  }
 }
 
 /** Ends at once on abort, also where the given `fetch` does not look at its signal. */

@@ -1,12 +1,12 @@
 import { type JsonObject, isObject } from '../base/index.ts'
+import { parseJson } from './_json.ts'
 
 export type InputProblem = 'truncated' | 'malformed'
 
 /** Reads the input of a call: one JSON object, or what is wrong with the text. */
 export function readInputText(text: string): JsonObject | InputProblem {
-  const value = parse(text)
-  // What JSON.parse made of it is JSON.
-  if (isObject(value)) return value as JsonObject
+  const value = parseJson(text)
+  if (isObject(value)) return value
   return value === undefined && isCut(text) ? 'truncated' : 'malformed'
 }
 
@@ -23,7 +23,7 @@ function isCut(text: string): boolean {
   const { closers, inString } = scan(text)
   const strings = inString ? ['"', '\\"', '0"', '00"', '000"', '0000"'] : ['']
   return strings.some((string) =>
-    tokens.some((token) => parse(text + string + token + closers) !== undefined),
+    tokens.some((token) => parseJson(text + string + token + closers) !== undefined),
   )
 }
 
@@ -40,13 +40,5 @@ function scan(text: string): { closers: string; inString: boolean } {
     else if (char === '[') open.push(']')
     else if (char === '}' || char === ']') open.pop()
   }
-  return { closers: open.reverse().join(''), inString }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  return { closers: open.toReversed().join(''), inString }
 }

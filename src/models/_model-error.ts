@@ -1,4 +1,5 @@
-import { type ErrorCode, ToolwireError, isObject } from '../base/index.ts'
+import { type ErrorCode, type JsonObject, ToolwireError, isObject } from '../base/index.ts'
+import { type Foreign, isText, items } from './_json.ts'
 
 /** Codes of failures that pass. */
 const temporary = /^(408|409|429|5\d\d)$|overload|rate_limit|server_error|timeout|unavailable/i
@@ -48,19 +49,15 @@ export interface ProviderProblem {
  * Reads the error envelopes of the providers: `{error: {message, type, code}}`, `{error: "…"}`,
  * `{type: "error", error: {…}}`, the same in an array, and a bare `{message}` or `{detail}`.
  */
-export function readProblem(body: unknown): ProviderProblem | undefined {
-  const outer = Array.isArray(body) ? (body as readonly unknown[])[0] : body // any JSON
+export function readProblem(body: Foreign): ProviderProblem | undefined {
+  const outer = items(body)[0] ?? body
   if (!isObject(outer)) return undefined
   const inner = outer['error'] || outer
   const problem = isObject(inner) ? inner : { message: inner }
-  const message = text(problem['message']) ?? text(problem['detail'])
-  const code = text(problem['code']) ?? text(problem['status']) ?? text(problem['type'])
-  if (message === undefined && (inner === outer || code === undefined)) return undefined
-  return {
-    message: message ?? code ?? '',
-    code,
-    failedGeneration: text(problem['failed_generation']),
-  }
+  const code = firstText(problem, ['code', 'status', 'type'])
+  const message = firstText(problem, ['message', 'detail']) ?? (inner === outer ? undefined : code)
+  if (message === undefined) return undefined
+  return { message, code, failedGeneration: firstText(problem, ['failed_generation']) }
 }
 
 /** The failure that a provider reports inside an answer that began well. */
@@ -99,7 +96,7 @@ export function excerpt(value: string, length = 200): string {
 /** For rejections that say nothing new: a stream that is being thrown away may fail in any way. */
 export function ignore(): void {}
 
-function text(value: unknown): string | undefined {
-  if (typeof value === 'number') return String(value)
-  return typeof value === 'string' && value !== '' ? value : undefined
+function firstText(problem: JsonObject, names: readonly string[]): string | undefined {
+  const values = names.map((name) => problem[name])
+  return values.map((value) => (typeof value === 'number' ? `${value}` : value)).find(isText)
 }

@@ -1,6 +1,7 @@
-import { type Json, type World, isObject } from '../base/index.ts'
+import { type Json, type JsonObject, isObject } from '../base/index.ts'
 import type { FinishReason, ModelEvent } from '../ports/index.ts'
 import type { Usage } from '../protocol/index.ts'
+import { type Foreign, fields, isText, items, objects, parseJson } from './_json.ts'
 import {
   type ModelError,
   type ProviderProblem,
@@ -16,16 +17,14 @@ import type { StreamDecoder } from './_stream.ts'
 /** What a decoder needs of the request that it answers. */
 export interface ChatDecoderContext {
   readonly format: string
-  /** Fields of an answer that have to go back with it. */
+  /** JsonObject of an answer that have to go back with it. */
   readonly echo: readonly string[]
   mintId(): string
   toolName(wireName: string): string
 }
 
-type Fields = Record<string, unknown>
-
 /** The names under which servers stream what a model thinks; some send two of them with one content. */
-const reasoningFields = ['reasoning_content', 'reasoning', 'reasoning_text']
+const reasoningJsonObject = ['reasoning_content', 'reasoning', 'reasoning_text']
 
 const reachedLimit = /length|max.*tokens|context_window/i
 const wasFiltered = /filter|safety/i
@@ -96,21 +95,18 @@ export class ChatDecoder implements StreamDecoder {
     this.#events.push(event)
   }
 
-  #parse({ data, event, last }: WireEvent): Fields | undefined {
-    try {
-      const value: unknown = JSON.parse(data)
-      // Error envelopes come in an array from Gemini.
-      return Array.isArray(value) ? fields(value[0]) : isObject(value) ? value : undefined
-    } catch (cause) {
-      if (event === 'error') throw providerError(said(data))
-      // Half an event at the end is no more than the end.
-      if (last) return undefined
-      this.#unreadable = true
-      throw protocolError(`An event is not JSON: ${excerpt(data)}`, cause)
-    }
+  #parse({ data, event, last }: WireEvent): JsonObject | undefined {
+    const value = parseJson(data)
+    // Error envelopes come in an array from Gemini.
+    if (value !== undefined) return fields(items(value)[0] ?? value)
+    if (event === 'error') throw providerError(said(data))
+    // Half an event at the end is no more than the end.
+    if (last) return undefined
+    this.#unreadable = true
+    throw protocolError(`An event is not JSON: ${excerpt(data)}`)
   }
 
-  #throwProblem(chunk: Fields, { event, data, document }: WireEvent): void {
+  #throwProblem(chunk: JsonObject, { event, data, document }: WireEvent): void {
     const named = event === 'error' || chunk['object'] === 'error' || chunk['type'] === 'error'
     const foreign = document && !this.#seen
     if (chunk['error'] || named || foreign) {
@@ -120,7 +116,7 @@ export class ChatDecoder implements StreamDecoder {
     if (foreign) throw protocolError(`The answer is no chat completion: ${excerpt(data)}`)
   }
 
-  #readChoice(choice: Fields): void {
+  #readChoice(choice: JsonObject): void {
     this.#seen = true
     const { delta, message } = choice
     if (isObject(delta)) this.#readDelta(delta)
@@ -135,9 +131,9 @@ export class ChatDecoder implements StreamDecoder {
     if (choice['error']) throw providerError(readProblem(choice) ?? said('an unknown error'))
   }
 
-  #readDelta(delta: Fields): void {
+  #readDelta(delta: JsonObject): void {
     this.#streamed = true
-    const reasoning = reasoningFields.map((field) => delta[field]).find(isText)
+    const reasoning = reasoningJsonObject.map((field) => delta[field]).find(isText)
     if (reasoning) this.#emit({ type: 'reasoning-delta', text: reasoning })
     this.#readContent(delta['content'])
     if (isText(delta['refusal'])) this.#emit({ type: 'refusal-delta', text: delta['refusal'] })
@@ -146,7 +142,7 @@ export class ChatDecoder implements StreamDecoder {
   }
 
   /** Content is text, or parts: text, Mistral's `thinking` and Databricks' `reasoning` with nested parts. */
-  #readContent(content: unknown, type: 'text-delta' | 'reasoning-delta' = 'text-delta'): void {
+  #readContent(content: Foreign, type: 'text-delta' | 'reasoning-delta' = 'text-delta'): void {
     if (isText(content)) return this.#emit({ type, text: content })
     for (const part of objects(content)) {
       this.#readContent(part['text'], type)
@@ -154,7 +150,7 @@ export class ChatDecoder implements StreamDecoder {
     }
   }
 
-  #readCalls(delta: Fields): void {
+  #readCalls(delta: JsonObject): void {
     const calls = objects(delta['tool_calls'])
     calls.forEach((call, position) => this.#readCall(call, position))
     // What calls were before there were several; sent beside `tool_calls`, it repeats them.
@@ -162,7 +158,7 @@ export class ChatDecoder implements StreamDecoder {
     if (isObject(legacy) && calls.length === 0) this.#readCall({ function: legacy }, 0)
   }
 
-  #readCall(call: Fields, position: number): void {
+  #readCall(call: JsonObject, position: number): void {
     const { index, id, extra_content: extra } = call
     const { name, arguments: input } = fields(call['function'])
     const known = index === undefined || index === null ? this.#slots.withId(id) : undefined
@@ -173,21 +169,18 @@ export class ChatDecoder implements StreamDecoder {
     this.#slots.input(slot, input)
     // Gemini's signature of a thought belongs to the call that follows it.
     if (isObject(extra) && this.#context.echo.includes('extra_content'))
-      // What JSON.parse made of it is JSON.
-      this.#slots.keep(slot, { extra_content: extra as Json })
+      this.#slots.keep(slot, { extra_content: extra })
   }
 
-  #keep(field: string, value: unknown): void {
+  #keep(field: string, value: Foreign): void {
     const before = this.#kept[field]
     if (value === undefined || value === null || value === '') return
-    if (Array.isArray(value)) this.#kept[field] = mergeDetails(before, value)
-    else if (isText(value)) this.#kept[field] = (isText(before) ? before : '') + value
-    // What JSON.parse made of it is JSON.
-    else this.#kept[field] = value as Json
+    if (Array.isArray(value)) this.#kept[field] = mergeDetails(items(before), items(value))
+    else this.#kept[field] = isText(value) && isText(before) ? before + value : value
   }
 
   /** The last usage that came counts: some servers repeat it with every event, growing. */
-  #readUsage(value: unknown): void {
+  #readUsage(value: Foreign): void {
     if (!isObject(value)) return
     const input = fields(value['prompt_tokens_details'])
     const output = fields(value['completion_tokens_details'])
@@ -238,7 +231,7 @@ export class ChatDecoder implements StreamDecoder {
 }
 
 /** Whether a piece at the place of `slot` begins another call, as where all calls come with index 0. */
-function isAnother(slot: Slot, piece: { id: unknown; name: unknown; input: unknown }): boolean {
+function isAnother(slot: Slot, piece: { id: Foreign; name: Foreign; input: Foreign }): boolean {
   const { id, name, input } = piece
   if (isText(id) && slot.id) return id !== slot.id
   // Without ids, only a named piece behind a whole input can be told from a repeated name.
@@ -250,46 +243,33 @@ function isAnother(slot: Slot, piece: { id: unknown; name: unknown; input: unkno
  * Joins streamed `reasoning_details`: the pieces of a text that is signed as a whole share type and index,
  * and the signature may come last and alone. Everything else stays as it came, in order.
  */
-function mergeDetails(before: Json | undefined, added: readonly unknown[]): Json {
-  const details = Array.isArray(before) ? [...(before as readonly Json[])] : []
-  const last = details.at(-1)
+function mergeDetails(before: readonly Json[], added: readonly Json[]): readonly Json[] {
+  const last = before.at(-1)
   const [first] = added
   // Only what comes with another event can continue: items of one event are items.
   const joins = isObject(last) && isObject(first) && continues(last, first)
-  if (joins) details[details.length - 1] = joinDetail(last, first)
-  // What JSON.parse made of it is JSON.
-  return [...details, ...(added.slice(joins ? 1 : 0) as readonly Json[])]
+  return joins
+    ? [...before.slice(0, -1), joinDetail(last, first), ...added.slice(1)]
+    : [...before, ...added]
 }
 
-function continues(last: Fields, detail: Fields): boolean {
+function continues(last: JsonObject, detail: JsonObject): boolean {
   const same = ['type', 'index', 'id', 'format'].every(
     (field) => (detail[field] ?? last[field]) === (last[field] ?? detail[field]),
   )
   return same && !last['signature'] && detail['data'] === undefined
 }
 
-function joinDetail(last: Fields, detail: Fields): Json {
-  const joined: Fields = { ...last }
-  for (const [field, value] of Object.entries(detail))
-    if (value !== null) {
-      const grows = field === 'text' || field === 'summary'
-      joined[field] = grows ? `${isText(last[field]) ? last[field] : ''}${String(value)}` : value
-    }
-  return joined as Json // of JSON
+function joinDetail(last: JsonObject, detail: JsonObject): JsonObject {
+  const joined: Record<string, Json> = { ...last }
+  for (const [field, value] of Object.entries(detail)) {
+    const before = last[field]
+    const grows = (field === 'text' || field === 'summary') && isText(before) && isText(value)
+    if (value !== null) joined[field] = grows ? before + value : value
+  }
+  return joined
 }
 
 function said(message: string): ProviderProblem {
   return { message: excerpt(message), code: undefined, failedGeneration: undefined }
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== ''
-}
-
-function fields(value: unknown): Fields {
-  return isObject(value) ? value : {}
-}
-
-function objects(value: unknown): readonly Fields[] {
-  return Array.isArray(value) ? value.filter(isObject) : []
 }

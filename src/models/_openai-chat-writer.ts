@@ -9,6 +9,7 @@ import type {
   ToolPart,
 } from '../protocol/index.ts'
 import { isWhole } from './_input-text.ts'
+import { fields } from './_json.ts'
 import { type ToolNames, shortHash } from './_names.ts'
 import type { ChatFlavor } from './_openai-chat-flavors.ts'
 
@@ -44,18 +45,13 @@ export function writeChatRequest(request: ModelRequest, context: ChatWriterConte
 }
 
 /** An id as `flavor` accepts it, the same for the same call in every request. */
-export function chatCallId(flavor: ChatFlavor, id: string, called?: string): string {
-  const hash = shortHash(id)
-  switch (flavor.callIds) {
-    case 'max-40':
-      return id.length > 40 ? `call_${hash}` : id
-    case 'nine-alphanumeric':
-      return /^[a-zA-Z0-9]{9}$/.test(id) ? id : hash.slice(-9)
-    case 'functions':
-      return called === undefined || /^functions\.[^:]+:\d+$/.test(id) ? id : `functions.${called}`
-    default:
-      return id
-  }
+export function chatCallId({ callIds }: ChatFlavor, id: string, called?: string): string {
+  if (callIds === 'max-40' && id.length > 40) return `call_${shortHash(id)}`
+  if (callIds === 'nine-alphanumeric' && !/^[a-zA-Z0-9]{9}$/.test(id))
+    return shortHash(id).slice(-9)
+  if (callIds === 'functions' && called && !/^functions\.[^:]+:\d+$/.test(id))
+    return `functions.${called}`
+  return id
 }
 
 function writeTool({ name, description, inputSchema }: ToolDescriptor, names: ToolNames): Json {
@@ -169,19 +165,15 @@ class HistoryWriter {
 }
 
 function userContent({ parts }: Message): Json {
-  const content = parts.flatMap((part): readonly { type: string; [field: string]: Json }[] => {
-    if (part.type === 'text') return [{ type: 'text', text: part.text }]
-    return part.type === 'file' ? [fileContent(part)] : []
-  })
-  return content.every((part) => part.type === 'text')
-    ? content.map((part) => part['text']).join('\n')
-    : content
+  const said = parts.filter((part) => part.type === 'text' || part.type === 'file')
+  const texts = said.filter((part) => part.type === 'text')
+  // Servers without eyes take text only as text.
+  return texts.length === said.length
+    ? texts.map((part) => part.text).join('\n')
+    : said.map((part) => (part.type === 'text' ? { ...part } : fileContent(part)))
 }
 
-function fileContent({ mediaType, url, filename }: FilePart): {
-  type: string
-  [field: string]: Json
-} {
+function fileContent({ mediaType, url, filename }: FilePart): JsonObject {
   return mediaType.startsWith('image/')
     ? { type: 'image_url', image_url: { url } }
     : { type: 'file', file: { filename: filename ?? 'file', file_data: url } }
@@ -195,11 +187,7 @@ function spokenText(part: Message['parts'][number]): string {
 /** What goes back to the provider as it came, for one call or the whole message. */
 function stateOf(states: readonly ProviderStatePart[], toolCallId: string | undefined): JsonObject {
   const own = states.filter((part) => part.toolCallId === toolCallId)
-  // Only objects were ever handed out by the decoder.
-  return Object.assign(
-    {},
-    ...own.map((part) => (isObject(part.state) ? part.state : {})),
-  ) as JsonObject
+  return own.reduce<JsonObject>((all, part) => ({ ...all, ...fields(part.state) }), {})
 }
 
 /** Servers refuse arguments that are no JSON object, and would never take the history again. */

@@ -1,6 +1,7 @@
-import { type Json, type JsonObject, isObject } from '../base/index.ts'
+import { type JsonObject, isObject } from '../base/index.ts'
 import type { ModelEvent } from '../ports/index.ts'
 import { isWhole, readInputText } from './_input-text.ts'
+import type { Foreign } from './_json.ts'
 import { protocolError } from './_model-error.ts'
 
 /**
@@ -58,7 +59,7 @@ export class ToolSlots {
   }
 
   /** The slot with the server's `id`. */
-  withId(id: unknown): Slot | undefined {
+  withId(id: Foreign): Slot | undefined {
     return this.#slots.find((slot) => slot.id !== '' && slot.id === id)
   }
 
@@ -71,7 +72,7 @@ export class ToolSlots {
   }
 
   /** Takes what names the call; what is empty, or came before, changes nothing. */
-  identify(slot: Slot, id: unknown, name: unknown): void {
+  identify(slot: Slot, id: Foreign, name: Foreign): void {
     if (typeof id === 'string') slot.id ||= id
     if (typeof name !== 'string' || name === slot.name) return
     // A name may come in pieces, though nobody was seen to do it.
@@ -80,7 +81,7 @@ export class ToolSlots {
   }
 
   /** Adds input as the server sent it: pieces of text, or a value that it parsed already. */
-  input(slot: Slot, value: unknown): void {
+  input(slot: Slot, value: Foreign): void {
     if (value === undefined || value === null || value === '') return
     if (isObject(value) && Object.keys(value).length > 0) slot.value = JSON.stringify(value)
     else this.#append(slot, typeof value === 'string' ? value : JSON.stringify(value))

@@ -24,21 +24,21 @@ const maxEventChars = 16 * 1024 * 1024
  * Leaving the loop, or `signal`, cancels the body.
  */
 export async function* readEvents(
-  body: ReadableStream<Uint8Array> | null,
+  body: ReadableStream<Uint8Array>,
   world: World,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<WireEvent, void, undefined> {
-  const reader = body?.getReader()
-  const cancel = (): void => void reader?.cancel().catch(ignore)
+  const reader = body.getReader()
+  const cancel = (): void => void reader.cancel().catch(ignore)
   const splitter = new EventSplitter()
   const decoder = new TextDecoder()
-  let ended = !reader
+  let ended = false
   signal?.addEventListener('abort', cancel, { once: true })
   try {
     while (!ended) {
-      const piece = await reader?.read().catch(brokenOff)
-      ended = piece?.done !== false
-      splitter.push(decoder.decode(piece?.value, { stream: !ended }))
+      const { done, value } = await reader.read().catch(brokenOff)
+      ended = done
+      splitter.push(decoder.decode(value, { stream: !done }))
       if (ended) splitter.end()
       for (const event of splitter.take()) {
         yield event
@@ -47,7 +47,7 @@ export async function* readEvents(
     }
   } finally {
     signal?.removeEventListener('abort', cancel)
-    if (reader && ended) void drain(reader, world).catch(ignore)
+    if (ended) void drain(reader, world).catch(ignore)
     else cancel()
   }
 }

@@ -22,8 +22,8 @@ export async function* streamAnswer(
   { world, signal }: { readonly world: World; readonly signal: AbortSignal | undefined },
 ): AsyncGenerator<ModelEvent, void, undefined> {
   try {
-    const response = await send()
-    for await (const event of readEvents(response.body, world, signal)) {
+    const { body } = await send()
+    for await (const event of body ? readEvents(body, world, signal) : []) {
       if (signal?.aborted) break
       decoder.push(event)
       yield* decoder.take()

@@ -1,4 +1,4 @@
-import { ToolwireError, type World, systemWorld } from '../base/index.ts'
+import { ToolwireError, type World, systemFetch, systemWorld } from '../base/index.ts'
 import type { Model } from '../ports/index.ts'
 import { type RequestRetry, postJson } from './_http.ts'
 import { ToolNames } from './_names.ts'
@@ -21,7 +21,7 @@ export interface OpenAIChatOptions {
   readonly model: string
   /** Added to each request, over those that the adapter sets. */
   readonly headers?: Readonly<Record<string, string>>
-  readonly fetch?: typeof fetch
+  readonly fetch?: typeof globalThis.fetch
   /** What the server wants otherwise than most: a known name, or its switches. Default by the host. */
   readonly flavor?: ChatFlavorName | ChatFlavor
   readonly retry?: RequestRetry
@@ -36,12 +36,7 @@ export function openaiChat(options: OpenAIChatOptions): Model {
   if (!model) throw invalid('"model" is missing.', 'Name the model, as in "gpt-5".')
   const format = 'openai-chat'
   const id = `${format}:${model}`
-  const sender = {
-    // Looked up at each call, because a page or a test may replace it; bound, because browsers insist.
-    fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
-    world,
-    retry,
-  }
+  const sender = { fetch: options.fetch ?? systemFetch, world, retry }
   const allHeaders = new Headers({
     'content-type': 'application/json',
     ...(apiKey && authorize(apiKey, flavor)),
