@@ -58,8 +58,7 @@ function compress(state: Int32Array, block: DataView): void {
       ((e & f) ^ (~e & g)) +
       at(rounds, index) +
       at(words, index)
-    const folded =
-      (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) ^ (a & c) ^ (b & c))
+    const folded = (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) ^ (a & c) ^ (b & c))
     ;[h, g, f, e, d, c, b, a] = [g, f, e, (d + mixed) | 0, c, b, a, (mixed + folded) | 0]
   }
   for (const [index, word] of [a, b, c, d, e, f, g, h].entries()) {

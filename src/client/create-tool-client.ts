@@ -12,6 +12,7 @@ import {
 import { type Followed, nothingFollowed, receive } from '../session/index.ts'
 import { type AnyTool, ToolRegistry } from '../tools/index.ts'
 import type { Call } from '../turn/index.ts'
+import { DraftInputs } from './draft-inputs.ts'
 import { Executor } from './executor.ts'
 import { type ConnectionStatus, ServerLink } from './link.ts'
 import { memoryLedger } from './memory-ledger.ts'
@@ -69,6 +70,7 @@ class Client implements ToolClient {
   readonly #executor: Executor
   readonly #unregister: () => void
   readonly #journal: 'J0' | 'J1'
+  readonly #draftInputs = new DraftInputs()
   #followed: Followed = nothingFollowed
   #unsent: readonly Message[] = []
   #connection: ConnectionStatus = 'connecting'
@@ -152,6 +154,7 @@ class Client implements ToolClient {
       connection: this.#connection,
       linkError: this.#linkError,
       unsent: this.#unsent,
+      partialInput: (p) => this.#draftInputs.value(p),
     })
     return this.#snapshot
   }
@@ -183,6 +186,7 @@ class Client implements ToolClient {
     if (illegal) this.#reportIllegal(illegal.type)
     if (effect !== 'changed') return effect === 'gap' ? 'gap' : 'ok'
     this.#followed = followed
+    this.#draftInputs.take(frame)
     this.#executor.react(followed.conversation)
     this.#changed()
     return 'ok'

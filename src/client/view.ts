@@ -1,6 +1,5 @@
-import { createPartialJsonParser } from '../base/index.ts'
 import type { Message, MessagePart, ToolPart, TurnError } from '../protocol/index.ts'
-import type { Draft, DraftPart, Followed } from '../session/index.ts'
+import type { DraftPart, Followed } from '../session/index.ts'
 import { type Call, messagesOf } from '../turn/index.ts'
 import type { ConnectionStatus } from './link.ts'
 
@@ -34,13 +33,15 @@ export interface LocalView {
   readonly linkError: ClientError | null
   /** Messages that were sent and did not come back in the log yet. */
   readonly unsent: readonly Message[]
+  /** What can be read of the input in part `p` of the draft. */
+  readonly partialInput: (p: number) => unknown
 }
 
 export function snapshotOf(followed: Followed, local: LocalView): Snapshot {
   const known = messagesOf(followed.conversation)
   const queued = followed.conversation.queue.map(({ message }) => message)
   const withProgress = known.map((message) => addProgress(message, followed))
-  const shown = [...withProgress, ...draftMessage(followed), ...queued]
+  const shown = [...withProgress, ...draftMessage(followed, local), ...queued]
   const ids = new Set(shown.map(({ id }) => id))
   const messages = [...shown, ...local.unsent.filter(({ id }) => !ids.has(id))]
   const turnError: TurnError | undefined = followed.conversation.lastTurn?.error
@@ -82,19 +83,15 @@ function addProgress(message: Message, { progress, conversation }: Followed): Me
   return { ...message, parts: message.parts.map(add) }
 }
 
-function draftMessage({ draft }: Followed): readonly Message[] {
-  return draft && draft.parts.length > 0
-    ? [{ id: draft.messageId, role: 'assistant', parts: draftParts(draft), metadata: {} }]
-    : []
+function draftMessage({ draft }: Followed, { partialInput }: LocalView): readonly Message[] {
+  if (!draft || draft.parts.length === 0) return []
+  const parts = draft.parts.map((part, p) => draftPart(part, () => partialInput(p)))
+  return [{ id: draft.messageId, role: 'assistant', parts, metadata: {} }]
 }
 
-function draftParts({ parts }: Draft): readonly MessagePart[] {
-  return parts.filter(({ text, head }) => text !== '' || head.type === 'tool').map(draftPart)
-}
-
-function draftPart({ head, text }: DraftPart): MessagePart {
+function draftPart({ head, text }: DraftPart, partialInput: () => unknown): MessagePart {
   if (head.type !== 'tool') return { type: head.type, text }
-  const input = partialInput(text)
+  const input = partialInput()
   return {
     type: 'tool',
     toolCallId: head.toolCallId,
@@ -106,8 +103,3 @@ function draftPart({ head, text }: DraftPart): MessagePart {
   }
 }
 
-function partialInput(text: string): unknown {
-  const parser = createPartialJsonParser()
-  parser.push(text)
-  return parser.value
-}

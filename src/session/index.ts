@@ -1,3 +1,3 @@
-export { type Draft, type DraftPart, type Followed, nothingFollowed, receive } from './follow.ts'
+export { type DraftPart, type Followed, nothingFollowed, receive } from './follow.ts'
 export { mayStillBegin } from './journal.ts'
 export { Outbox } from './outbox.ts'

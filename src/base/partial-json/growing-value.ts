@@ -84,10 +84,14 @@ export class GrowingValue {
     this.#isStringShown = false
   }
 
-  /** The open child is the atom or string `value`. */
+  /** The open child is the number or literal `value`. */
   complete(value: unknown): void {
-    if (this.#isStringShown) this.#keep(this.#top, value)
-    else this.#complete(this.#top, value)
+    this.#complete(this.#top, value)
+  }
+
+  completeString(text: string): void {
+    if (this.#isStringShown && this.#string?.length === text.length) this.#keep(this.#top, text)
+    else this.#complete(this.#top, text)
     this.#string = undefined
     this.#isStringShown = false
   }
@@ -139,7 +143,7 @@ export class GrowingValue {
 function unshare(open: OpenContainer): void {
   open.isShared = false
   if (open.wide) return
-  open.node = open.isArray ? copyArray(open.node as unknown[]) : { ...open.node }
+  open.node = open.isArray ? copyArray(open.node as unknown[]) : Object.assign({}, open.node)
   if (open.size > COPY_LIMIT) open.wide = createWideLog(open.node, open.size)
 }
 

@@ -14,13 +14,15 @@ const STRING = 6
 const NUMBER = 7
 const WORD = 8
 
+const simpleEscapes: (string | undefined)[] = Array.from({ length: 128 })
+for (const [i, m] of [...'"\\/\b\f\n\r\t'].entries()) simpleEscapes['"\\/bfnrt'.charCodeAt(i)] = m
+
 /** Characters that stand for themselves in a string. */
 const plain = /[ !#-[\]-\uffff]*/y
 
 export class Parser {
   readonly #tree = new GrowingValue()
   readonly #keys = Array.from({ length: 64 }, () => '')
-  #follow = new Map<string|number, string>()
   #mode = VALUE
   #text = ''
   #base = 0
@@ -41,52 +43,7 @@ export class Parser {
     this.#length += delta.length
     this.#text = text
     let at = 0
-    const tree = this.#tree
-    let mode = this.#mode
-    const n = text.length
-    while (at < n) {
-      if (mode >= STRING) { this.#mode = mode; at = this.#step(at); mode = this.#mode; continue }
-      const c = text.charCodeAt(at)
-      if (c === 32 || c === 10 || c === 13 || c === 9) { at++; continue }
-      if (mode === COLON) { if (c !== 58) { at = this.#fail(at) } else { mode = VALUE; at++ } continue }
-      if (mode === AFTER) {
-        if (c === 44 && !tree.isAtRoot) { if (tree.isInArray) { tree.startElement(); mode = VALUE } else mode = KEY; at++; continue }
-        if (c === (tree.isInArray ? 93 : 125) && !tree.isAtRoot) { tree.closeContainer(); at++; continue }
-        at = this.#fail(at); continue
-      }
-      if (c === 34) {
-        const isKey = mode === KEY || mode === FIRST_KEY
-        this.#isKey = isKey
-        this.#token = ''
-        const start = ++at
-        let d = 0
-        while (at < n && (d = text.charCodeAt(at)) !== 34 && d !== 92 && d >= 32) at++
-        if (d === 34 && at < n) {
-          if (isKey) {
-            const key = text.slice(start, at)
-            const slot = (key.charCodeAt(0) * 7 + key.length) & 63
-            if (this.#keys[slot] !== key) this.#keys[slot] = key
-            tree.startMember(this.#keys[slot] as string)
-            mode = COLON
-          } else { tree.complete(text.slice(start, at)); mode = AFTER }
-          at++
-          continue
-        }
-        this.#mode = STRING
-        at = this.#string(start)
-        mode = this.#mode
-        continue
-      }
-      if (mode === FIRST_KEY || mode === KEY) {
-        if (c === 125 && mode === FIRST_KEY) { tree.closeContainer(); mode = AFTER; at++; continue }
-        at = this.#fail(at); continue
-      }
-      if (c === 93 && mode === FIRST_VALUE) { tree.closeContainer(); mode = AFTER; at++; continue }
-      this.#mode = mode
-      at = this.#value(c, at)
-      mode = this.#mode
-    }
-    this.#mode = mode
+    while (at < text.length) at = this.#step(at)
   }
 
   get value(): Json | undefined {
@@ -134,7 +91,7 @@ export class Parser {
         return at + 1
       case KEY:
       case FIRST_KEY:
-        if (c === 34) return this.#startKey(at)
+        if (c === 34) return this.#startString(at, true)
         if (c === 125 && mode === FIRST_KEY) return this.#close(at)
         return this.#fail(at)
       default:
@@ -147,17 +104,17 @@ export class Parser {
     this.#mode = STRING
     this.#isKey = isKey
     this.#token = ''
-    return this.#string(at + 1)
-  }
-
-  #startKey(at: number): number {
-    const guess = this.#follow.get(this.#tree.key)
-    if (guess !== undefined && this.#text.startsWith(guess, at + 1) && this.#text.charCodeAt(at + 1 + guess.length) === 34) {
-      this.#tree.startMember(guess)
-      this.#mode = COLON
-      return at + guess.length + 2
+    const text = this.#text
+    const start = at + 1
+    let end = start
+    let code = 0
+    for (; end < text.length; end++) {
+      code = text.charCodeAt(end)
+      if (code === 34 || code === 92 || code < 32) break
     }
-    return this.#startString(at, true)
+    if (end === text.length || code !== 34) return this.#string(start)
+    this.#endString(text.slice(start, end))
+    return end + 1
   }
 
   #after(c: number, at: number): number {
@@ -259,10 +216,17 @@ export class Parser {
       plain.test(text)
       const at = plain.lastIndex
       if (at > start) piece += text.slice(start, at)
-      const c = text.charCodeAt(at)
+      const c = at < text.length ? text.charCodeAt(at) : NaN
       if (c === 34) {
         this.#endString(piece)
         return at + 1
+      }
+      const simple = c === 92 ? simpleEscapes[text.charCodeAt(at + 1)] : undefined
+      if (simple !== undefined) {
+        piece += simple
+        last = simple
+        start = at + 2
+        continue
       }
       const length = c === 92 ? measureEscape(text, at) : 0
       if (length <= 0) {
@@ -287,17 +251,15 @@ export class Parser {
   }
 
   #endString(piece: string): void {
+    const text = this.#token === '' ? piece : this.#token + piece
     if (this.#isKey) {
-      const key = this.#token + piece
-      const slot = (key.charCodeAt(0) * 7 + key.length) & 63
-      if (this.#keys[slot] !== key) this.#keys[slot] = key
-      if (this.#token==='') this.#follow.set(this.#tree.key as string, this.#keys[slot] as string)
+      const slot = (text.charCodeAt(0) * 7 + text.length) & 63
+      if (this.#keys[slot] !== text) this.#keys[slot] = text
       this.#tree.startMember(this.#keys[slot] as string)
       this.#mode = COLON
       return
     }
-    if (piece !== '') this.#grow(piece)
-    this.#tree.complete(this.#token)
+    this.#tree.completeString(text)
     this.#mode = AFTER
   }
 }

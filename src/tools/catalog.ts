@@ -1,0 +1,39 @@
+import { sha256 } from '../base/index.ts'
+import type { ToolDescriptor } from '../protocol/index.ts'
+import type { AnyTool } from './tool.ts'
+
+/** What is told about a set of tools, sorted by name. Equal hashes mean equal tools. */
+export interface Catalog {
+  readonly tools: readonly ToolDescriptor[]
+  readonly hash: string
+}
+
+/** The names of the tools by which two catalogues differ. */
+export interface CatalogDiff {
+  readonly added: readonly string[]
+  readonly changed: readonly string[]
+  readonly removed: readonly string[]
+}
+
+export function catalogOf(list: readonly AnyTool[]): Catalog {
+  const tools = list
+    .map(({ descriptor }) => descriptor)
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  // The hash of a tool covers its name.
+  return Object.freeze({ tools, hash: sha256(tools.map(({ hash }) => hash).join()) })
+}
+
+/** What to send to turn `before` into `after`. */
+export function diffCatalog(before: Catalog, after: Catalog): CatalogDiff {
+  const hashes = ({ tools }: Catalog): Map<string, string> =>
+    new Map(tools.map(({ name, hash }) => [name, hash]))
+  const old = hashes(before)
+  const now = hashes(after)
+  return {
+    added: [...now.keys()].filter((name) => !old.has(name)),
+    changed: [...now].filter(([name, hash]) => old.has(name) && old.get(name) !== hash).map(first),
+    removed: [...old.keys()].filter((name) => !now.has(name)),
+  }
+}
+
+const first = ([name]: readonly [string, string]): string => name

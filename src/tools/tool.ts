@@ -1,0 +1,166 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { Json } from '../base/index.ts'
+import type { ResultPart, ToolDescriptor } from '../protocol/index.ts'
+
+/** Where a call runs. */
+export type ExecutorSide = 'client' | 'server'
+
+/** What is known about a call before it runs. */
+export interface ToolCallContext {
+  readonly toolCallId: string
+  /** Whoever the host authenticated; its shape is the host's. */
+  readonly principal?: unknown
+}
+
+/** What a handler gets beside its input. */
+export interface ExecuteContext<Progress = unknown> extends ToolCallContext {
+  /** Equal for every attempt at this call and for no other call: the key for idempotent requests. */
+  readonly key: string
+  /** 1 for the first attempt. */
+  readonly attempt: number
+  /** Aborts when the call is cancelled or its time is up. */
+  readonly signal: AbortSignal
+  /** Shows how far the call is; each update replaces the last, and counts as a sign of life. */
+  readonly progress: (update: Progress) => void
+  /** What the host passed to this side, such as a database handle. */
+  readonly context?: unknown
+  readonly metadata?: unknown
+}
+
+/** A function whose parameters may be narrower than the caller knows, as a tool's handlers are in a list of tools. */
+type Handler<Parameters extends readonly unknown[], Result> = {
+  handle(...parameters: Parameters): Result
+}['handle']
+
+type Awaitable<Value> = Value | Promise<Value>
+
+/** How failed attempts are repeated; only a tool that is read-only or idempotent is ever repeated. */
+export interface ToolRetry {
+  readonly attempts: number
+  readonly minDelayMs: number
+  readonly maxDelayMs: number
+  /** Whether to try again after this error; without it, after a `ToolError` that is retryable. */
+  readonly when?: (error: unknown) => boolean
+}
+
+/** What a tool says about itself beside its schemas. */
+export interface ToolTraits<Input, Output, Result, Progress> {
+  /** Groups tools, for people and for filters. */
+  readonly category?: string
+  /** Capabilities that a client must have, as in `['browser']`. */
+  readonly requires?: readonly string[]
+  /** The side that runs it. Default: the side where `execute` is defined. */
+  readonly executor?: ExecutorSide | Handler<[input: Input, context: ToolCallContext], ExecutorSide>
+  /** It changes nothing. A tool that is neither this nor `idempotent` begins at most once per call. */
+  readonly readOnly?: boolean
+  /** Running it again with the same input changes nothing more. */
+  readonly idempotent?: boolean
+  /** It may destroy something; for people who approve. */
+  readonly destructive?: boolean
+  readonly permission?: string | readonly string[]
+  /** Whether a person must agree first. */
+  readonly approval?:
+    | boolean
+    | Handler<[input: Input, context: ToolCallContext], Awaitable<boolean>>
+  readonly timeoutMs?: number
+  /** The longest time without progress. */
+  readonly idleTimeoutMs?: number
+  readonly retry?: ToolRetry
+  /** Calls that share a key never run at the same time; `serial` is one key for all calls of the tool. */
+  readonly concurrency?: 'parallel' | 'serial' | Handler<[input: Input], string | readonly string[]>
+  readonly maxModelOutputChars?: number
+  /** Runs the call. */
+  readonly execute?: Handler<[input: Input, context: ExecuteContext<Progress>], Awaitable<Result>>
+  /** The model's view of an output; the app always has the whole. Write it after `execute`, which gives its type. */
+  readonly toModelOutput?: Handler<
+    [output: Output, context: ToolCallContext],
+    Awaitable<Json | readonly ResultPart[]>
+  >
+}
+
+/** What `defineTool` takes. */
+export interface ToolOptions<
+  Name extends string,
+  InputSchema extends StandardSchemaV1,
+  OutputSchema extends StandardSchemaV1 | undefined,
+  ProgressSchema extends StandardSchemaV1 | undefined,
+  Result,
+> extends ToolTraits<
+  StandardSchemaV1.InferOutput<InputSchema>,
+  OutputOf<OutputSchema, Result>,
+  Result,
+  OutputOf<ProgressSchema, unknown>
+> {
+  /** 1 to 128 letters, digits, `_`, `-`, `.`, `/` or `:`, beginning with a letter or `_`. */
+  readonly name: Name
+  readonly title?: string
+  /** What it does and when to use it, for the model. */
+  readonly description: string
+  /** zod 4, zod 3, any Standard Schema that can write JSON Schema, or `jsonSchema()`. */
+  readonly inputSchema: InputSchema
+  readonly outputSchema?: OutputSchema
+  /** Gives `progress` its type; updates are not checked at run time. */
+  readonly progressSchema?: ProgressSchema
+}
+
+/** What a schema makes of a value, or `Fallback` without a schema. */
+export type OutputOf<
+  Schema extends StandardSchemaV1 | undefined,
+  Fallback,
+> = Schema extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<Schema> : Fallback
+
+/** What a handler must return to satisfy the output schema, where there is one. */
+export type ResultOf<Schema extends StandardSchemaV1 | undefined> = Schema extends StandardSchemaV1
+  ? StandardSchemaV1.InferInput<Schema>
+  : unknown
+
+/** One thing that is wrong with a value; `path` is a JSON Pointer, empty for the value itself. */
+export interface ValidationIssue {
+  readonly path: string
+  readonly message: string
+}
+
+/** A checked value as the schema gave it back, or what is wrong. */
+export type Validation<Value> =
+  | { readonly value: Value; readonly issues?: undefined }
+  | {
+      readonly issues: readonly ValidationIssue[]
+      /** What the validator threw, for logs: it may hold secrets. */
+      readonly error?: unknown
+    }
+
+/** A tool: what a model may know about it, and how to run it. Made by `defineTool`; never changes. */
+export interface Tool<
+  Input = unknown,
+  Output = unknown,
+  Name extends string = string,
+  Progress = unknown,
+> extends ToolTraits<Input, Output, Output, Progress> {
+  readonly name: Name
+  readonly descriptor: ToolDescriptor
+  /** `once`: begins at most once per call, since a second time might do harm. */
+  readonly effect: 'once' | 'idempotent'
+  /** Checks against the schema as it was given, never against its conversion. Does not reject. */
+  readonly validateInput: (value: unknown) => Promise<Validation<Input>>
+  /** Likewise; any value passes where the tool has no output schema. */
+  readonly validateOutput: (value: unknown) => Promise<Validation<Output>>
+  /** The same tool without its handler, for the side that does not run it. */
+  readonly withoutExecute: () => Tool<Input, Output, Name, Progress>
+  /** Types only; never set. */
+  readonly '~types'?: ToolTypes<Input, Output, Progress>
+}
+
+export interface ToolTypes<Input, Output, Progress> {
+  readonly input: Input
+  readonly output: Output
+  readonly progress: Progress
+}
+
+/** Any tool, whatever its types. */
+export type AnyTool = Tool
+
+type TypesOf<One extends AnyTool> = NonNullable<One['~types']>
+export type InferToolName<One extends AnyTool> = One['name']
+export type InferToolInput<One extends AnyTool> = TypesOf<One>['input']
+export type InferToolOutput<One extends AnyTool> = TypesOf<One>['output']
+export type InferToolProgress<One extends AnyTool> = TypesOf<One>['progress']
