@@ -161,11 +161,13 @@ export class ChatDecoder implements StreamDecoder {
   #readCall(call: JsonObject, position: number): void {
     const { index, id, extra_content: extra } = call
     const { name, arguments: input } = fields(call['function'])
-    const known = index === undefined || index === null ? this.#slots.withId(id) : undefined
+    const found = index === undefined || index === null ? this.#slots.withId(id) : undefined
     const key = typeof index === 'number' || typeof index === 'string' ? index : position
-    let slot = known ?? this.#slots.at(key)
-    if (!slot || isAnother(slot, { id, name, input })) slot = this.#slots.open(key)
-    this.#slots.identify(slot, id, name)
+    const before = found ?? this.#slots.at(key)
+    const slot = !before || isAnother(before, { id, name, input }) ? this.#slots.open(key) : before
+    // The name of a second call may have come in a piece that looked like a repeated name.
+    const known = slot !== before && before?.renamed ? before.name : name
+    this.#slots.identify(slot, id, isText(name) ? name : known)
     this.#slots.input(slot, input)
     // Gemini's signature of a thought belongs to the call that follows it.
     if (isObject(extra) && this.#context.echo.includes('extra_content'))
@@ -234,9 +236,13 @@ export class ChatDecoder implements StreamDecoder {
 function isAnother(slot: Slot, piece: { id: Foreign; name: Foreign; input: Foreign }): boolean {
   const { id, name, input } = piece
   if (isText(id) && slot.id) return id !== slot.id
-  // Without ids, only a named piece behind a whole input can be told from a repeated name.
+  // Without ids, a name behind a whole input tells, unless the server repeats it with every piece: then
+  // only a new input does.
+  const named = isText(name)
+  if ((!named && !slot.renamed) || !slot.isWhole(named && name !== slot.name)) return false
+  slot.renamed = true
   const begins = isObject(input) || (isText(input) && input.trimStart().startsWith('{'))
-  return isText(name) && begins && slot.isWhole(name !== slot.name)
+  return begins || (named && name !== slot.name)
 }
 
 /**

@@ -175,6 +175,8 @@ export class Slot {
   value: string | undefined
   state: JsonObject | undefined
   said: { readonly toolCallId: string; readonly toolName: string } | undefined
+  /** Whether its name came again behind a whole input. */
+  renamed = false
   flowing = false
   ended = false
 

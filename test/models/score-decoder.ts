@@ -1,0 +1,40 @@
+// A decoder in the form that the score script of the wire fixtures asks for:
+// `node score.mjs streams ../../main/test/models/score-decoder.ts`, run in the fixtures folder.
+import type { ModelEvent } from '../../src/ports/index.ts'
+import { openaiChat } from '../../src/models/openai-chat.ts'
+
+interface ScoredCall {
+  readonly id: string
+  readonly name: string
+  readonly arguments: unknown
+  readonly argumentsValid: boolean
+}
+
+interface Scored {
+  readonly toolCalls: readonly ScoredCall[]
+  readonly text: string
+  readonly finishReason: string | null
+  readonly error: unknown
+}
+
+export async function decode(format: string, stream: ReadableStream<Uint8Array>): Promise<Scored> {
+  if (format !== 'openai-chat') throw new Error(`no decoder for ${format} yet`)
+  const fetch = async (): Promise<Response> => new Response(stream)
+  const model = openaiChat({ model: 'scored', fetch })
+  const events: ModelEvent[] = []
+  for await (const event of model.stream({ messages: [] })) events.push(event)
+  const finish = events.find((event) => event.type === 'finish')
+  return {
+    toolCalls: events
+      .filter((event) => event.type === 'tool-input-end')
+      .map((call) => ({
+        id: call.toolCallId,
+        name: call.toolName,
+        arguments: call.input ?? null,
+        argumentsValid: call.input !== undefined,
+      })),
+    text: events.map((event) => (event.type === 'text-delta' ? event.text : '')).join(''),
+    finishReason: finish?.rawReason ?? null,
+    error: events.find((event) => event.type === 'error')?.error ?? null,
+  }
+}
