@@ -244,7 +244,16 @@ class Client implements ToolClient {
 
   #changed(): void {
     this.#snapshot = null
-    for (const listener of this.#listeners) listener()
+    for (const listener of this.#listeners) this.#tell(listener)
+  }
+
+  /** A listener of the host that fails must not break the link that called it. */
+  #tell(listener: () => void): void {
+    try {
+      listener()
+    } catch (error) {
+      this.#onError({ errorId: this.#world.randomId().slice(0, 12), error })
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import {
   type HelloFrame,
   type ReplyStatus,
   type ServerFrame,
+  commandKey,
   parseServerFrame,
 } from '../protocol/index.ts'
 import { Outbox } from '../session/index.ts'
@@ -33,6 +34,8 @@ export class ServerLink {
   readonly #options: LinkOptions
   readonly #outbox = new Outbox()
   readonly #closing = new AbortController()
+  /** Cancels of the timers that send an unanswered command again, by its key. */
+  readonly #resends = new Map<string, () => void>()
   #connection: Connection | null = null
   #failures = 0
 
@@ -58,11 +61,7 @@ export class ServerLink {
   }
 
   close(): void {
-    if (this.#closing.signal.aborted) return
-    this.#closing.abort()
-    this.#connection?.close()
-    this.#outbox.close(gone())
-    this.#options.onStatus('closed')
+    if (!this.#closing.signal.aborted) this.#end(gone())
   }
 
   async #keepConnected(): Promise<void> {
@@ -73,7 +72,7 @@ export class ServerLink {
         delayMs = await this.#serve()
       } catch (error) {
         if (signal.aborted) return
-        if (isToolwireError(error) && error.code === 'UNAUTHORIZED') return this.#giveUp(error)
+        if (isToolwireError(error) && error.code === 'UNAUTHORIZED') return this.#end(error, error)
         delayMs = this.#backoff()
         this.#options.onStatus('reconnecting', error)
       }
@@ -102,9 +101,9 @@ export class ServerLink {
           stopSilence = world.setTimer(silenceMs, abort)
           this.#failures = 0
         }
-        if (frame.k === 'r') this.#outbox.answer(frame.c, frame.st)
+        if (frame.k === 'r') this.#answer(frame)
         else if (frame.k === 'bye') return this.#leave(frame)
-        else if (onFrame(frame) === 'gap') return 0
+        else if (onFrame(frame) === 'gap') return firstDelayMs
       }
       throw gone()
     } finally {
@@ -116,29 +115,44 @@ export class ServerLink {
   }
 
   #leave({ why, retryMs }: Extract<ServerFrame, { k: 'bye' }>): number {
-    if (retryMs === undefined)
-      this.#giveUp(new ToolwireError('TRANSPORT_CLOSED', byeTexts[why], { hint: byeHints[why] }))
-    else this.#options.onStatus('reconnecting')
+    if (retryMs === undefined) {
+      const error = new ToolwireError('TRANSPORT_CLOSED', byeTexts[why], { hint: byeHints[why] })
+      this.#end(error, error)
+    } else this.#options.onStatus('reconnecting')
     return retryMs ?? 0
   }
 
-  #giveUp(error: ToolwireError): void {
+  #end(reason: ToolwireError, error?: ToolwireError): void {
     this.#closing.abort()
-    this.#outbox.close(error)
+    this.#connection?.close()
+    for (const key of this.#resends.keys()) this.#settled(key)
+    this.#outbox.close(reason)
     this.#options.onStatus('closed', error)
   }
 
   #send(command: ClientCommand): void {
     const connection = this.#connection
     if (!connection) return
-    const again = this.#options.world.setTimer(resendMs, () => {
-      if (this.#outbox.has(command) && this.#connection === connection) this.#send(command)
-    })
+    const key = commandKey(command)
+    this.#resends.get(key)?.()
+    const resend = (): void => this.#send(command)
+    this.#resends.set(key, this.#options.world.setTimer(resendMs, resend))
     connection.send({ k: 'c', c: command }).catch((error: unknown) => {
+      // A broken link is noticed where its frames are read; what was sent on it is sent again on the next.
       if (!isToolwireError(error) || error.code !== 'COMMAND_REFUSED') return
-      again()
+      this.#settled(key)
       this.#outbox.refuse(command, error)
     })
+  }
+
+  #answer({ c: key, st }: Extract<ServerFrame, { k: 'r' }>): void {
+    this.#settled(key)
+    this.#outbox.answer(key, st)
+  }
+
+  #settled(key: string): void {
+    this.#resends.get(key)?.()
+    this.#resends.delete(key)
   }
 
   /** Doubles up to the longest delay, with jitter so that a thousand clients do not come back at once. */
@@ -149,11 +163,15 @@ export class ServerLink {
 
   #pause(delayMs: number): Promise<void> {
     return new Promise((resolve) => {
-      const stop = this.#options.world.setTimer(delayMs, resolve)
-      this.#closing.signal.addEventListener('abort', () => {
+      const { signal } = this.#closing
+      if (signal.aborted) return resolve()
+      const done = (): void => {
         stop()
+        signal.removeEventListener('abort', done)
         resolve()
-      })
+      }
+      const stop = this.#options.world.setTimer(delayMs, done)
+      signal.addEventListener('abort', done)
     })
   }
 }

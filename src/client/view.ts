@@ -77,7 +77,8 @@ function addProgress(message: Message, { progress, conversation }: Followed): Me
     conversation.turn.calls.map((call) => [call.toolCallId, progress.get(call.callId)]),
   )
   const add = (part: MessagePart): MessagePart => {
-    const latest = part.type === 'tool' ? byToolCallId.get(part.toolCallId) : undefined
+    if (part.type !== 'tool') return part
+    const latest = byToolCallId.get(part.toolCallId)
     return latest ? { ...part, progress: latest.value } : part
   }
   return { ...message, parts: message.parts.map(add) }

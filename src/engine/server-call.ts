@@ -48,9 +48,9 @@ export class ServerCall {
   async #outcome(attempt: number): Promise<CallOutcome> {
     const tool = this.#options.tools.get(this.#call.toolName)
     const outcome = await runTool(tool, { ...this.#call, attempt }, this.#runOptions())
-    return outcome.output === undefined
-      ? outcome
-      : { ...outcome, modelOutput: await modelView(tool, outcome.output) }
+    if (outcome.output === undefined) return outcome
+    const context = { toolCallId: this.#call.toolCallId, principal: this.#turn.principal }
+    return { ...outcome, modelOutput: await modelView(tool, outcome.output, context) }
   }
 
   #runOptions(): RunToolOptions {

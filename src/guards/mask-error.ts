@@ -23,6 +23,8 @@ export function maskError(
       state: 'output-error',
       errorCode: 'errorCode' in error ? String(error.errorCode) : 'handler-error',
       errorText: String(error.messageForModel),
+      ...('forUser' in error &&
+        typeof error.forUser === 'string' && { errorForUser: error.forUser }),
     }
   const errorId = world.randomId().slice(0, 12)
   onError({ errorId, error, toolCallId: call.toolCallId, toolName: call.toolName })

@@ -1,6 +1,6 @@
 import type { Json } from '../base/index.ts'
 import type { CallOutcome, ResultPart } from '../protocol/index.ts'
-import type { AnyTool } from '../tools/index.ts'
+import type { AnyTool, ToolCallContext } from '../tools/index.ts'
 
 /** What a handler's return value becomes: plain JSON that fits the output schema, or a typed failure. */
 export async function toOutcome(tool: AnyTool, value: unknown): Promise<CallOutcome> {
@@ -32,8 +32,12 @@ function failure(errorCode: string, errorText: string): CallOutcome {
 }
 
 /** The model's view of an output: the tool's own where it gives one, capped where it says so. */
-export async function modelView(tool: AnyTool, output: unknown): Promise<readonly ResultPart[]> {
-  const own: unknown = tool.toModelOutput ? await tool.toModelOutput(output) : output
+export async function modelView(
+  tool: AnyTool,
+  output: unknown,
+  context: ToolCallContext,
+): Promise<readonly ResultPart[]> {
+  const own: unknown = tool.toModelOutput ? await tool.toModelOutput(output, context) : output
   // Only a tool's own view may be made of parts; an output that looks so is data like any other.
   const parts = tool.toModelOutput && isParts(own) ? own : [asPart(own)]
   const cap = tool.maxModelOutputChars

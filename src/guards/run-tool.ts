@@ -45,7 +45,8 @@ export async function runTool(
       errorText: `"${tool.name}" has no handler here.`,
     }
   const checked = await tool.validateInput(call.input)
-  if (checked.issues) return invalidInput(checked.issues)
+  // The input was fit when the call was made; at the executor a misfit is a failure like any other.
+  if (checked.issues) return { ...invalidInput(checked.issues), state: 'output-error' }
 
   const deadline = new Deadline(call.timeoutMs, tool.idleTimeoutMs, options)
   const run = async (): Promise<CallOutcome> => {

@@ -105,12 +105,12 @@ class HistoryWriter {
             name: this.#context.names.toWire(part.toolName),
             arguments: argumentsOf(part),
           },
-          ...stateOf(states, part.toolCallId),
+          ...stateOf(states, [part.toolCallId, part.providerToolCallId]),
         })),
         // Sent without it, the message is refused; sent empty, by some.
         ...(this.#context.flavor.requireReasoning && { reasoning_content: ' ' }),
       }),
-      ...stateOf(states, undefined),
+      ...stateOf(states, [undefined]),
     })
     this.#writeResults(calls, ids)
   }
@@ -185,8 +185,11 @@ function spokenText(part: Message['parts'][number]): string {
 }
 
 /** What goes back to the provider as it came, for one call or the whole message. */
-function stateOf(states: readonly ProviderStatePart[], toolCallId: string | undefined): JsonObject {
-  const own = states.filter((part) => part.toolCallId === toolCallId)
+function stateOf(
+  states: readonly ProviderStatePart[],
+  ids: readonly (string | undefined)[],
+): JsonObject {
+  const own = states.filter((part) => ids.includes(part.toolCallId))
   return own.reduce<JsonObject>((all, part) => ({ ...all, ...fields(part.state) }), {})
 }
 

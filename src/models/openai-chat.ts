@@ -30,7 +30,7 @@ export interface OpenAIChatOptions {
 
 /** A model behind OpenAI Chat Completions or any server that speaks it. */
 export function openaiChat(options: OpenAIChatOptions): Model {
-  const { model, apiKey, headers, retry, world = systemWorld } = options
+  const { model, apiKey, headers = {}, retry, world = systemWorld } = options
   const url = endpoint(options.baseURL ?? 'https://api.openai.com/v1')
   const flavor = chooseFlavor(options.flavor, url)
   if (!model) throw invalid('"model" is missing.', 'Name the model, as in "gpt-5".')
@@ -39,9 +39,9 @@ export function openaiChat(options: OpenAIChatOptions): Model {
   const sender = { fetch: options.fetch ?? systemFetch, world, retry }
   const allHeaders = new Headers({
     'content-type': 'application/json',
-    ...(apiKey && authorize(apiKey, flavor)),
-    ...headers,
+    ...authorize(apiKey, flavor),
   })
+  for (const [name, value] of Object.entries(headers)) allHeaders.set(name, value)
   return {
     id,
     format,
@@ -83,7 +83,8 @@ function chooseFlavor(flavor: OpenAIChatOptions['flavor'], url: URL): ChatFlavor
   return chatFlavors[flavor]
 }
 
-function authorize(apiKey: string, { keyHeader }: ChatFlavor): Record<string, string> {
+function authorize(apiKey: string | undefined, { keyHeader }: ChatFlavor): Record<string, string> {
+  if (!apiKey) return {}
   return keyHeader ? { [keyHeader]: apiKey } : { authorization: `Bearer ${apiKey}` }
 }
 

@@ -162,6 +162,8 @@ export interface CallOutcome {
   readonly modelOutput?: readonly ResultPart[]
   readonly errorText?: string
   readonly errorCode?: string
+  /** What people see instead of `errorText`. */
+  readonly errorForUser?: string
 }
 
 export type CallEvent =

@@ -104,6 +104,7 @@ const commandShapes: Readonly<Record<ClientCommandType, Shape>> = {
     state: (value) => resultStates.includes(value as string),
     errorText: optional(text),
     errorCode: optional(text),
+    errorForUser: optional(text),
     output: anything,
   },
   release: { callId: text, attempt: number },

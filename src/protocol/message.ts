@@ -89,6 +89,8 @@ export interface ToolPart {
   /** Safe to show to the model. */
   readonly errorText?: string
   readonly errorCode?: string
+  /** What people see instead of `errorText`. */
+  readonly errorForUser?: string
   readonly progress?: unknown
   readonly approval?: Approval
   readonly executor?: 'client' | 'server'

@@ -15,7 +15,7 @@ import {
   commandKey,
 } from '../protocol/index.ts'
 import type { ToolRegistry } from '../tools/index.ts'
-import { findCall } from '../turn/index.ts'
+import { type Call, findCall } from '../turn/index.ts'
 
 export interface CommandContext {
   readonly sender: Sender
@@ -62,7 +62,7 @@ async function asServerCommand(
       return { ...command, tools: command.tools.filter(({ name }) => tools.has(name)), from }
     case 'result': {
       const call = findCall(conversation.state, command.callId)
-      const checked = call ? await checkResult(command, call.toolName, tools) : {}
+      const checked = call ? await checkResult(command, call, { principal, tools }) : {}
       return { ...command, ...checked, from }
     }
     default:
@@ -92,8 +92,8 @@ export function userMessage({ id, parts }: UserMessage, createdAt: number): Mess
 /** A client's result is input like any other: checked here against the server's own definition. */
 async function checkResult(
   command: ResultCommand,
-  toolName: string,
-  tools: ToolRegistry,
+  { toolName, toolCallId }: Call,
+  { tools, principal }: Pick<CommandContext, 'tools' | 'principal'>,
 ): Promise<Partial<CallOutcome>> {
   const tool = tools.has(toolName) ? tools.get(toolName) : null
   const errorText = command.errorText?.slice(0, maxErrorChars)
@@ -101,7 +101,7 @@ async function checkResult(
   const checked = await checkOutput(tool, command.output)
   if (checked.state !== 'output-available') return { ...checked, output: undefined }
   return {
-    modelOutput: await modelView(tool, command.output),
+    modelOutput: await modelView(tool, command.output, { toolCallId, principal }),
     ...(errorText !== undefined && { errorText }),
   }
 }

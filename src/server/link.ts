@@ -107,7 +107,7 @@ export class Link {
     const offLive = conversation.onLive((frame) => this.#outlet.push(frame))
     let stopPing = (): void => {}
     const ping = (): void => {
-      this.#outlet.push({ k: 'ping', s: conversation.state.version })
+      this.#outlet.push({ k: 'ping', s: this.#sent })
       stopPing = world.setTimer(pingMs, ping)
     }
     ping()

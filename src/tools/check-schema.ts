@@ -2,97 +2,83 @@ import { type JsonObject, canonicalJson, isObject } from '../base/index.ts'
 import { repeatsAmbiguously } from './repeat-ambiguity.ts'
 import { pointerSegment, schemaProblem } from './schema-problem.ts'
 
-/** A schema goes to a model on every request, and to clients: one that is larger is a mistake or an attack. */
+/** A schema goes to a model on every request: a larger one is a mistake or an attack. */
 const limits = { maxDepth: 64, maxLength: 65_536 }
 
 /** Keywords that hold data, in which nothing is a schema. */
 const dataKeywords = ['const', 'default', 'enum', 'examples']
 
 /**
- * Refuses a JSON Schema that is not JSON, too large or too deep, that could take unbounded time to check,
- * or that no finite value satisfies. Gives a copy with sorted keys that nobody else holds.
+ * Refuses a JSON Schema that is not JSON, too large, too deep, slow to check or satisfied by no finite value.
+ * Gives a copy that nobody else holds.
  * @throws {@link ToolwireError} naming the path
  */
-export function checkSchema(schema: unknown): JsonObject {
+export function checkSchema(schema: object): JsonObject {
   const text = canonicalJson(schema, limits)
-  const copy: unknown = JSON.parse(text)
-  if (!isObject(copy)) throw schemaProblem('', 'a schema is an object', 'Give { type: … }.')
+  const copy = JSON.parse(text) as JsonObject
   checkNode(copy, '')
-  if (text.includes('"$ref"') && !new FiniteValue(copy).exists(copy))
-    throw schemaProblem('', 'the schema requires itself, without end', 'Make a step optional.')
-  // What was parsed from JSON is JSON.
-  return copy as JsonObject
+  if (text.includes('"$ref"') && !isFinite(copy))
+    throw schemaProblem('', 'it requires itself, without end', 'Make a step optional.')
+  return copy
 }
 
-function checkNode(node: Record<string, unknown>, path: string): void {
-  for (const [key, child] of Object.entries(node)) {
+function checkNode(node: object, path: string): void {
+  for (const [key, child] of Object.entries(node) as [string, unknown][]) {
     const at = path + pointerSegment(key)
     if (key === '__proto__') throw schemaProblem(at, 'this key is not allowed', 'Rename it.')
-    const patterns = key === 'patternProperties' && isObject(child) ? Object.keys(child) : []
-    for (const pattern of key === 'pattern' ? [child] : patterns)
+    const isMap = key === 'patternProperties' && isObject(child)
+    for (const pattern of isMap ? Object.keys(child) : key === 'pattern' ? [child] : [])
       if (typeof pattern === 'string' && repeatsAmbiguously(pattern))
         throw schemaProblem(
           at,
-          `the pattern "${pattern}" can take exponential time`,
-          'Let no two parts of a repeat match the same text.',
+          `"${pattern}" can take exponential time`,
+          'Let the parts of a repeat match different text.',
         )
-    if (typeof child === 'object' && child && !dataKeywords.includes(key))
-      checkNode(child as Record<string, unknown>, at)
+    if (typeof child === 'object' && child && !dataKeywords.includes(key)) checkNode(child, at)
   }
 }
 
-/** Looks for a value that ends: a way through the schema on which nothing requires itself. */
-class FiniteValue {
-  readonly #root: unknown
-  readonly #found = new Set<unknown>()
-  readonly #open = new Set<unknown>()
-  #budget = 50_000
-
-  constructor(root: unknown) {
-    this.#root = root
-  }
-
-  exists(node: unknown): boolean {
-    if (!isObject(node) || this.#found.has(node)) return true
-    // A schema that takes so long to look through is refused like one that has no value.
-    if (this.#open.has(node) || --this.#budget < 0) return false
-    this.#open.add(node)
-    const found = this.#inside(node).every((child) => this.exists(child)) && this.#choices(node)
-    this.#open.delete(node)
-    if (found) this.#found.add(node)
-    return found
-  }
-
-  /** The schemas that every value of `node` satisfies, as far as they are easily known. */
-  #inside({ $ref, allOf, type, required, properties, minItems, items }: Schema): unknown[] {
-    const inside = [...list(allOf)]
-    if (typeof $ref === 'string') inside.push(this.#target($ref))
-    if (type === 'object' && isObject(properties))
-      for (const key of list(required))
-        inside.push(Object.hasOwn(properties, String(key)) && properties[String(key)])
-    if (type === 'array' && Number(minItems) > 0) inside.push(items)
-    return inside
-  }
-
-  #choices({ anyOf, oneOf }: Schema): boolean {
-    return [anyOf, oneOf].every(
-      (options) => list(options).length === 0 || list(options).some((one) => this.exists(one)),
-    )
-  }
-
-  /** What a pointer into the document means; other references are none of our business here. */
-  #target(reference: string): unknown {
-    const [document, ...keys] = reference.split('/')
-    if (document !== '#') return undefined
-    return keys.reduce<unknown>((node, key) => {
-      const name = decodeURIComponent(key).replaceAll('~1', '/').replaceAll('~0', '~')
-      return typeof node === 'object' && node && Object.hasOwn(node, name)
-        ? (node as Schema)[name]
-        : undefined
-    }, this.#root)
-  }
-}
-
-type Schema = Record<string, unknown>
+type Schema = Readonly<Record<string, unknown>>
 
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+
+/** Whether some finite value satisfies the schema: whether a way through it never requires itself. */
+function isFinite(root: unknown): boolean {
+  const finite = new Set<unknown>()
+  const open = new Set<unknown>()
+  let budget = 50_000
+
+  function check(node: unknown): boolean {
+    if (!isObject(node) || finite.has(node)) return true
+    // What takes so long to look through is refused like what has no value.
+    if (open.has(node) || --budget < 0) return false
+    open.add(node)
+    const result =
+      demands(node).every(check) &&
+      [node['anyOf'], node['oneOf']].every((some) => !list(some)[0] || list(some).some(check))
+    open.delete(node)
+    if (result) finite.add(node)
+    return result
+  }
+
+  /** The schemas that every value of `node` satisfies, or has in it, as far as that is easily known. */
+  function demands({ $ref, allOf, type, required, properties, minItems, items }: Schema): unknown[] {
+    const members = isObject(properties) ? new Map(Object.entries(properties)) : null
+    return [
+      ...list(allOf),
+      ...(type === 'object' && members ? list(required).map((key) => members.get(`${key}`)) : []),
+      type === 'array' && minItems && items,
+      typeof $ref === 'string' && target(root, $ref),
+    ]
+  }
+
+  return check(root)
+}
+
+/** What a pointer into the document leads to; other references are no business of ours. */
+function target(root: unknown, reference: string): unknown {
+  const [document, ...keys] = decodeURI(reference).split('/')
+  const step = (node: unknown, key: string): unknown =>
+    isObject(node) && new Map(Object.entries(node)).get(key.replace(/~1/g, '/').replace(/~0/g, '~'))
+  return document === '#' && keys.reduce(step, root)
+}

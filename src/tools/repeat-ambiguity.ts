@@ -1,90 +1,77 @@
-// The tokens of a regular expression: a class or an escape, a group that opens, else one character.
-const token =
-  /\\(?:[pPu]\{[^}]*\}|u.{4}|x..|.)|\[(?:\\.|[^\\\]])*\]|\((?:\?(?:[:=!]|<[=!]|<\w+>))?|[^]/gy
-const quantifier = /[*+?]\??|\{(\d*)(,?)(\d*)\}\??/gy
+// A class or an escape, a group that opens, or one character; and how often it stands there.
+const atomToken = /\\(?:[pPu]\{[^}]*\}|u.{4}|.)|\[(?:\\.|[^\\\]])*\]|\((?:\?<?[:=!\w>]+)?|[^]/gy
+const quantifier = /[*+?]|\{(\d+)(,?)(\d*)\}|/gy
 
 /**
- * Whether a backtracking engine goes round a loop of `source` in exponentially many ways on one character
- * repeated, as in `(a+)+` and `(a|aa)+`. That is a small part of all ways to be catastrophic, but the part
- * that people write by accident, and it is never wrong to say so. It runs nothing but one-character tests.
+ * Whether a backtracking engine goes round a loop of `source` in exponentially many ways over one character
+ * repeated, as in `(a+)+` and `(a|aa)*`. These are the catastrophes that people write by accident; others
+ * are missed, none is seen where there is none. It runs nothing but tests of one character.
  */
 export function repeatsAmbiguously(source: string): boolean {
-  if (source.length > 1_000) return false
+  if (source.length > 999) return false
   try {
-    return [...new Set(` 0aA_${source}`)].some((sample) => new Repeats(source, sample).ambiguous())
+    return [...new Set(` 0aA_${source}`)].some((sample) => isAmbiguous(source, sample))
   } catch {
-    // Not a regular expression that we can read; the schema's own library could.
+    // Not a syntax that we read; the library of the schema does.
     return false
   }
 }
 
-/** In how many ways something takes no text, and in how many it takes some, of one character repeated. */
-type Ways = readonly [empty: number, some: number]
+/** In how many ways something takes nothing (0 or 1), and in how many it takes some of the text. */
+type Ways = readonly [nothing: number, some: number]
 
-class Repeats {
-  readonly #source: string
-  readonly #sample: string
-  #at = 0
-  #ambiguous = false
+function isAmbiguous(source: string, sample: string): boolean {
+  let at = 0
+  let ambiguous = false
 
-  constructor(source: string, sample: string) {
-    this.#source = source
-    this.#sample = sample
-  }
-
-  ambiguous(): boolean {
-    this.#choice()
-    return this.#ambiguous
-  }
-
-  #take(pattern: RegExp): RegExpExecArray | null {
-    pattern.lastIndex = this.#at
-    const match = pattern.exec(this.#source)
-    if (match) this.#at = pattern.lastIndex
+  function take(token: RegExp): readonly (string | undefined)[] {
+    token.lastIndex = at
+    const match = token.exec(source) ?? []
+    at += match[0]?.length ?? 0
     return match
   }
 
-  #choice(): Ways {
-    let [empty, some] = this.#sequence()
-    while (this.#source[this.#at] === '|') {
-      this.#at++
-      const other = this.#sequence()
-      empty = empty || other[0]
-      some += other[1]
-    }
-    // Past the closing parenthesis, or the end.
-    this.#at++
-    return [empty, some]
+  function alternatives(): Ways {
+    let nothing = 0
+    let some = 0
+    do {
+      const ways = sequence()
+      nothing ||= ways[0]
+      some += ways[1]
+    } while (source[at++] === '|')
+    return [nothing, some]
   }
 
-  #sequence(): Ways {
-    let [empty, some]: Ways = [1, 0]
-    while (this.#at < this.#source.length && !/[|)]/.test(this.#source.charAt(this.#at))) {
-      const [nothing, text] = this.#repeat(this.#atom())
-      some = some * (nothing + text) + empty * text
-      empty *= nothing
+  function sequence(): Ways {
+    let nothing = 1
+    let some = 0
+    while (at < source.length && source[at] !== '|' && source[at] !== ')') {
+      const ways = repeat(atom())
+      some = some * (ways[0] + ways[1]) + nothing * ways[1]
+      nothing *= ways[0]
     }
-    return [empty, some]
+    return [nothing, some]
   }
 
-  #atom(): Ways {
-    const [text] = this.#take(token) ?? ['']
-    if (text.startsWith('(')) {
-      const inside = this.#choice()
-      return /[=!]$/.test(text) ? [1, 0] : inside
-    }
-    if (/^(?:[\^$]|\\[bB\dk])$/.test(text)) return [1, 0]
-    return [0, Number(new RegExp(`^${text}$`, 'u').test(this.#sample))]
+  function atom(): Ways {
+    const [text = ''] = take(atomToken)
+    const isGroup = text.startsWith('(')
+    const inside = isGroup && alternatives()
+    if (isGroup ? /[=!]/.test(text) : /^(?:[$^]|\\[bB\d])$/.test(text)) return [1, 0]
+    return inside || [0, Number(new RegExp(`^${text}$`, 'u').test(sample))]
   }
 
-  #repeat([empty, some]: Ways): Ways {
-    const [text, low = '', comma, high] = this.#take(quantifier) ?? ['']
-    if (!text) return [empty, some]
-    if (text.startsWith('?')) return [1, some]
-    const long = low && !comma ? Number(low) > 9 : !high || Number(high) > 9
-    if (long && some > 1) this.#ambiguous = true
+  function repeat([nothing, some]: Ways): Ways {
+    const [text, least, comma, most] = take(quantifier)
+    if (!text) return [nothing, some]
+    take(/\??/gy)
+    if (text === '?') return [1, some]
+    const exact = least && !comma
+    if (some > 1 && (Number(exact ? least : most || 99) > 9)) ambiguous = true
     // Two ways stand for any number of them.
-    const several = low && !comma ? some : some * 2
-    return [low === '0' || text.startsWith('*') ? 1 : empty, several]
+    return [least === '0' || text === '*' ? 1 : nothing, exact ? some : some * 2]
   }
+
+  alternatives()
+  return ambiguous
 }

@@ -147,13 +147,14 @@ function mayRun(draft: Draft, call: Call, from: Sender): boolean {
 export const nodePrefix = 'node:'
 
 function outcomeOf(command: ResultCommand): CallOutcome {
-  const { state, output, modelOutput, errorText, errorCode } = command
+  const { state, output, modelOutput, errorText, errorCode, errorForUser } = command
   return {
     state,
     ...(output !== undefined && { output }),
     ...(modelOutput !== undefined && { modelOutput }),
     ...(errorText !== undefined && { errorText }),
     ...(errorCode !== undefined && { errorCode }),
+    ...(errorForUser !== undefined && { errorForUser }),
   }
 }
 

@@ -1,28 +1,27 @@
 import type { Json } from '../json-value.ts'
-import { createWideLog, type Key, type WideLog } from './wide-view.ts'
+import { createWideLog, type Key, type WideLog } from './wide-log.ts'
 
 /**
  * Up to this many entries an open container is copied for each snapshot that follows a change. A
- * wider one is shown through a view: copying it after every delta would be quadratic.
+ * wider one is shown through a view, because a copy after every delta would make it quadratic.
  */
 const COPY_LIMIT = 128
 
-type Node = Record<string, unknown> | unknown[]
+type Container = Record<Key, unknown> | unknown[]
 
 /** A container whose end has not come. */
 class OpenContainer {
   readonly parent: OpenContainer | undefined
   readonly isArray: boolean
-  node: Node
+  node: Container
   /** Where the open child is, or else where the last complete one is. */
   key: Key
   /** How many children have been completed. */
   size = 0
-  /** A snapshot shows `node`, so it must not change any more. */
+  /** A snapshot shows `node` (or a view of `wide`) as it is now: change a copy. */
   isShared = false
   wide: WideLog | undefined = undefined
-  /** What snapshots show of the open child of a wide container. */
-  shown: unknown = undefined
+  hasProtoKey = false
 
   constructor(isArray: boolean, parent?: OpenContainer) {
     this.parent = parent
@@ -34,27 +33,22 @@ class OpenContainer {
 
 /**
  * The value as far as it is known. Containers grow in place until somebody takes a snapshot; then the
- * first change to a container that the snapshot shows works on a copy. So a snapshot never changes,
+ * first change to a container that the snapshot shows is made to a copy. So a snapshot never changes,
  * what did not change keeps its identity, and nothing is copied where nobody looks.
  */
 export class GrowingValue {
   // An array around the document spares every operation the special case of the root.
   readonly #document = new OpenContainer(true)
   #top = this.#document
+  /** The open child of the innermost container, where it is a string. */
   #string: string | undefined = undefined
   #isStringShown = false
-
-  /** Whether no container is open. */
-  get isAtRoot(): boolean {
-    return this.#top === this.#document
-  }
 
   /** Whether the innermost open container is an array. */
   get isInArray(): boolean {
     return this.#top.isArray
   }
 
-  get key(): Key { return this.#top.key }
   /** The next child is the member `key`. */
   startMember(key: string): void {
     this.#top.key = key
@@ -73,8 +67,8 @@ export class GrowingValue {
     const closed = this.#top
     const parent = closed.parent ?? this.#document
     this.#top = parent
-    if (closed.isShared && !closed.wide) this.#keep(parent, closed.node)
-    else this.#complete(parent, closed.node)
+    if (closed.isShared && !closed.wide) complete(parent, closed.node, true)
+    else complete(parent, closed.node)
   }
 
   /** The open child is a string that begins with `text`. */
@@ -84,77 +78,108 @@ export class GrowingValue {
     this.#isStringShown = false
   }
 
-  /** The open child is the number or literal `value`. */
-  complete(value: unknown): void {
-    this.#complete(this.#top, value)
-  }
-
+  /** The open child is the string `text`. */
   completeString(text: string): void {
-    if (this.#isStringShown && this.#string?.length === text.length) this.#keep(this.#top, text)
-    else this.#complete(this.#top, text)
+    complete(this.#top, text, this.#isStringShown && this.#string?.length === text.length)
     this.#string = undefined
     this.#isStringShown = false
+  }
+
+  /** The open child is the number or literal `value`. */
+  complete(value: unknown): void {
+    complete(this.#top, value)
   }
 
   /** What is known now: the same object as the last time where nothing became known since. */
   get snapshot(): Json | undefined {
     if (this.#string !== undefined && !this.#isStringShown) {
-      this.#show(this.#top, this.#string)
+      show(this.#top, this.#string)
       this.#isStringShown = true
     }
     for (let open = this.#top; open.parent && !open.isShared; open = open.parent) {
       open.isShared = true
-      this.#show(open.parent, open.wide ? open.wide.view(open.key, open.shown) : open.node)
+      show(open.parent, open.wide ? open.wide.view() : open.node)
     }
     // Nothing but JSON was put in.
-    return (this.#document.node as unknown[])[0] as Json | undefined
+    return (this.#document.node as Json[])[0]
   }
 
   /** The keys from the root to the open child. */
   get path(): Key[] {
     const path: Key[] = []
     for (let open = this.#top; open.parent; open = open.parent) path.push(open.key)
-    return path.toReversed()
+    return path.reverse()
   }
 
-  /** Completes a child that the newest snapshot shows as it is: the parent keeps its identity too. */
-  #keep(parent: OpenContainer, value: unknown): void {
-    if (parent.wide) this.#complete(parent, value)
-    else parent.size++
-  }
-
-  #complete(parent: OpenContainer, value: unknown): void {
-    if (parent.isShared) unshare(parent)
-    parent.size++
-    if (parent.wide) {
-      parent.wide.add(parent.key, value)
-      parent.shown = undefined
+  /** Whether the value at `path` is complete. `isChildOpen`: the innermost container has an open child. */
+  isComplete(path: readonly Key[], isChildOpen: boolean): boolean {
+    const spine: OpenContainer[] = []
+    for (let open: OpenContainer | undefined = this.#top; open; open = open.parent) spine.push(open)
+    const whole = [0, ...path]
+    for (const [index, key] of whole.entries()) {
+      const open = spine.pop()
+      // The path ends in, or leads through, an open container.
+      if (!open) return false
+      const isOpen = spine.length > 0 || isChildOpen
+      if (!isOpen || String(key) !== String(open.key)) return has(open.node, whole.slice(index))
     }
+    return false
+  }
+}
+
+/** Puts in the final child. `isShown`: the newest snapshot shows it so, and the parent stays the same. */
+function complete(parent: OpenContainer, value: unknown, isShown = false): void {
+  if (!isShown || parent.wide) {
+    if (parent.isShared) unshare(parent)
+    parent.wide?.add(parent.key, value)
     assign(parent, value)
   }
+  parent.size++
+}
 
-  #show(parent: OpenContainer, value: unknown): void {
-    if (parent.isShared) unshare(parent)
-    if (parent.wide) parent.shown = value
-    else assign(parent, value)
-  }
+/** Shows what is known of the open child. */
+function show(parent: OpenContainer, value: unknown): void {
+  if (parent.isShared) unshare(parent)
+  if (parent.wide) parent.wide.show(parent.key, value)
+  else assign(parent, value)
 }
 
 function unshare(open: OpenContainer): void {
   open.isShared = false
+  // Nobody sees the node behind a view, and a view does not show what is added now.
   if (open.wide) return
-  open.node = open.isArray ? copyArray(open.node as unknown[]) : Object.assign({}, open.node)
+  open.node = copy(open)
   if (open.size > COPY_LIMIT) open.wide = createWideLog(open.node, open.size)
 }
 
-function copyArray(elements: unknown[]): unknown[] {
-  return elements.slice()
+function copy({ node, hasProtoKey }: OpenContainer): Container {
+  if (Array.isArray(node)) return node.slice()
+  // Twice as fast as a spread in V8, but it would set the prototype.
+  return hasProtoKey ? { ...node } : Object.assign({}, node)
 }
 
 function assign(open: OpenContainer, value: unknown): void {
-  const { key } = open
-  if (open.isArray) (open.node as unknown[])[key as number] = value
-  else if (key !== '__proto__') (open.node as Record<Key, unknown>)[key] = value
-  // An assignment would set the prototype; JSON.parse makes it a key like any other.
-  else Object.defineProperty(open.node, key, { value, writable: true, enumerable: true, configurable: true })
+  const { key, node } = open
+  if (open.isArray) (node as unknown[])[key as number] = value
+  else if (key !== '__proto__') (node as Record<Key, unknown>)[key] = value
+  else {
+    open.hasProtoKey = true
+    Object.defineProperty(node, key, {
+      value,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    })
+  }
+}
+
+function has(container: unknown, path: readonly Key[]): boolean {
+  let value = container
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return false
+    // Its length is no element of an array.
+    if (Array.isArray(value) && key === 'length') return false
+    value = (value as Record<Key, unknown>)[key]
+  }
+  return true
 }

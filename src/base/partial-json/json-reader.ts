@@ -1,0 +1,382 @@
+import { ToolwireError } from '../errors.ts'
+import type { Json } from '../json-value.ts'
+import { GrowingValue } from './growing-value.ts'
+import { endOfPlain, isHighSurrogate, readEscape } from './json-string.ts'
+import { isWholeNumber, nextNumberState, type NumberState, numberStart } from './number-grammar.ts'
+import type { Key } from './wide-log.ts'
+
+/** What a text may cost at most; beyond it, the text is refused at the character that exceeds. */
+export interface Limits {
+  /** Arrays and objects inside each other. */
+  readonly maxDepth: number
+  /** UTF-16 code units in all. */
+  readonly maxLength: number
+  /** Keys of objects in all. */
+  readonly maxKeys: number
+}
+
+/**
+ * Hears that the string at `path` goes on with `text`, of which the first code unit is number `start`
+ * of the string; 0 also where a repeated key begins its string anew. All pieces of one string have
+ * the same `path` object. An empty string has no piece. What it throws, `push` throws.
+ */
+export type AppendListener = (path: readonly Key[], text: string, start: number) => void
+
+// What the next character belongs to; the first five are between tokens.
+const VALUE = 0
+const VALUE_OR_END = 1
+const KEY = 2
+const KEY_OR_END = 3
+const COLON = 4
+const AFTER_VALUE = 5
+const STRING = 6
+const NUMBER = 7
+const LITERAL = 8
+
+const QUOTE = 0x22
+const COMMA = 0x2c
+const MINUS = 0x2d
+const COLON_SIGN = 0x3a
+const BRACKET = 0x5b
+const BACKSLASH = 0x5c
+const BRACKET_END = 0x5d
+const BRACE = 0x7b
+const BRACE_END = 0x7d
+
+interface Failure {
+  readonly offset: number
+  readonly found: string
+  readonly limit: keyof Limits | undefined
+}
+
+/**
+ * The grammar as a machine: every method reads from a position of the piece at hand and returns the
+ * position to go on at. A token may be cut anywhere; what came of it is kept in `#token`.
+ */
+export class JsonReader {
+  readonly #limits: Limits
+  readonly #onAppend: AppendListener | undefined
+  readonly #value = new GrowingValue()
+  /** Recent keys: a repeated one is used as the same string, whose hash is known. */
+  readonly #recentKeys: string[] = Array.from({ length: 64 }, () => '')
+  #expected = VALUE
+  #depth = 0
+  #keyCount = 0
+  /** Length of all that was pushed. */
+  #length = 0
+  /** The piece at hand, behind the end of the last one where that has to be read again. */
+  #text = ''
+  #textStart = 0
+  #carried = ''
+  #token = ''
+  #isKey = false
+  #numberState: NumberState = 0
+  #literal: unknown = undefined
+  #failure: Failure | undefined = undefined
+  #path: readonly Key[] = []
+  #appended: [path: readonly Key[], text: string, start: number][] = []
+
+  constructor(limits: Limits, onAppend: AppendListener | undefined) {
+    this.#limits = limits
+    this.#onAppend = onAppend
+  }
+
+  push(piece: string): void {
+    if (this.#failure) return
+    const carried = this.#carried
+    this.#carried = ''
+    this.#textStart = this.#length - carried.length
+    this.#length += piece.length
+    const excess = this.#length - this.#limits.maxLength
+    let text = carried === '' ? piece : carried + piece
+    if (excess > 0) text = text.slice(0, -excess)
+    this.#text = text
+    let at = 0
+    while (at < text.length) at = this.#read(at)
+    if (excess > 0 && !this.#failure) this.#fail(text.length, 'maxLength')
+    if (this.#appended.length > 0) this.#announce()
+  }
+
+  get value(): Json | undefined {
+    return this.#value.snapshot
+  }
+
+  isComplete(path: readonly Key[]): boolean {
+    return this.#value.isComplete(path, this.#isChildOpen())
+  }
+
+  get problem(): { kind: 'truncated' | 'malformed'; offset: number } | undefined {
+    if (this.#failure) return { kind: 'malformed', offset: this.#failure.offset }
+    return this.#isDocument() ? undefined : { kind: 'truncated', offset: this.#length }
+  }
+
+  end(): Json {
+    if (this.#failure) throw refusal(this.#failure, this.#limits)
+    if (!this.#isDocument())
+      throw new ToolwireError(
+        'JSON_TRUNCATED',
+        `The JSON text is cut off at offset ${this.#length}.`,
+        {
+          hint: 'Ask for the text again, and never act on the partial value.',
+        },
+      )
+    if (this.#expected === NUMBER) this.#endNumber()
+    // A document has a value.
+    return this.#value.snapshot as Json
+  }
+
+  #isDocument(): boolean {
+    if (this.#depth > 0) return false
+    if (this.#expected === NUMBER) return isWholeNumber(this.#numberState)
+    return this.#expected === AFTER_VALUE
+  }
+
+  /** Whether the innermost container (or the text) has a child that is announced and not complete. */
+  #isChildOpen(): boolean {
+    const expected = this.#expected
+    return expected === VALUE || expected === COLON || (expected >= STRING && !this.#isKey)
+  }
+
+  #read(at: number): number {
+    switch (this.#expected) {
+      case STRING:
+        return this.#readString(at)
+      case NUMBER:
+        return this.#readNumber(at)
+      case LITERAL:
+        return this.#readLiteral(at)
+      default:
+        return this.#readStructure(at)
+    }
+  }
+
+  #readStructure(at: number): number {
+    const code = this.#text.charCodeAt(at)
+    if (code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09) return at + 1
+    switch (this.#expected) {
+      case AFTER_VALUE:
+        return this.#readAfterValue(at, code)
+      case COLON:
+        if (code !== COLON_SIGN) return this.#fail(at)
+        this.#expected = VALUE
+        return at + 1
+      case KEY_OR_END:
+        if (code === BRACE_END) return this.#closeContainer(at)
+        return this.#startKey(at, code)
+      case KEY:
+        return this.#startKey(at, code)
+      case VALUE_OR_END:
+        if (code === BRACKET_END) return this.#closeContainer(at)
+        return this.#startValue(at, code)
+      default:
+        return this.#startValue(at, code)
+    }
+  }
+
+  #readAfterValue(at: number, code: number): number {
+    if (this.#depth === 0) return this.#fail(at)
+    const { isInArray } = this.#value
+    if (code === (isInArray ? BRACKET_END : BRACE_END)) return this.#closeContainer(at)
+    if (code !== COMMA) return this.#fail(at)
+    if (isInArray) this.#value.startElement()
+    this.#expected = isInArray ? VALUE : KEY
+    return at + 1
+  }
+
+  #startKey(at: number, code: number): number {
+    if (code !== QUOTE) return this.#fail(at)
+    if (++this.#keyCount > this.#limits.maxKeys) return this.#fail(at, 'maxKeys')
+    this.#isKey = true
+    return this.#startString(at)
+  }
+
+  #startValue(at: number, code: number): number {
+    this.#isKey = false
+    switch (code) {
+      case QUOTE:
+        return this.#startString(at)
+      case BRACE:
+      case BRACKET:
+        return this.#openContainer(at, code === BRACKET)
+      case 0x74:
+        return this.#startLiteral(at, 'true', true)
+      case 0x66:
+        return this.#startLiteral(at, 'false', false)
+      case 0x6e:
+        return this.#startLiteral(at, 'null', null)
+      default:
+        if (code !== MINUS && (code < 0x30 || code > 0x39)) return this.#fail(at)
+        this.#expected = NUMBER
+        this.#numberState = numberStart
+        this.#token = ''
+        return this.#readNumber(at)
+    }
+  }
+
+  #openContainer(at: number, isArray: boolean): number {
+    if (++this.#depth > this.#limits.maxDepth) return this.#fail(at, 'maxDepth')
+    this.#value.openContainer(isArray)
+    this.#expected = isArray ? VALUE_OR_END : KEY_OR_END
+    return at + 1
+  }
+
+  #closeContainer(at: number): number {
+    this.#depth--
+    this.#value.closeContainer()
+    this.#expected = AFTER_VALUE
+    return at + 1
+  }
+
+  #startLiteral(at: number, word: string, value: unknown): number {
+    this.#expected = LITERAL
+    this.#literal = value
+    // What is still to come of the word.
+    this.#token = word
+    return this.#readLiteral(at)
+  }
+
+  #readLiteral(from: number): number {
+    const text = this.#text
+    const rest = this.#token
+    let read = 0
+    for (; read < rest.length && from + read < text.length; read++)
+      if (text.charCodeAt(from + read) !== rest.charCodeAt(read)) return this.#fail(from + read)
+    if (read < rest.length) this.#token = rest.slice(read)
+    else this.#complete(this.#literal)
+    return from + read
+  }
+
+  #readNumber(from: number): number {
+    const text = this.#text
+    let state = this.#numberState
+    let at = from
+    for (; at < text.length; at++) {
+      const next = nextNumberState(state, text.charCodeAt(at))
+      if (next === 0) break
+      state = next
+    }
+    this.#numberState = state
+    this.#token += text.slice(from, at)
+    if (at === text.length) return at
+    if (!isWholeNumber(state)) return this.#fail(at)
+    this.#endNumber()
+    return at
+  }
+
+  #endNumber(): void {
+    this.#complete(Number(this.#token))
+  }
+
+  #complete(value: unknown): void {
+    this.#value.complete(value)
+    this.#expected = AFTER_VALUE
+  }
+
+  #startString(at: number): number {
+    this.#expected = STRING
+    this.#token = ''
+    const text = this.#text
+    const start = at + 1
+    // Most strings and keys are short, and end in the piece that they began in, without an escape.
+    for (let end = start; end < text.length; end++) {
+      const code = text.charCodeAt(end)
+      if (code === QUOTE) {
+        this.#endString(text.slice(start, end))
+        return end + 1
+      }
+      if (code === BACKSLASH || code < 0x20) break
+    }
+    return this.#readString(start)
+  }
+
+  #readString(from: number): number {
+    const text = this.#text
+    let piece = ''
+    let start = from
+    let lastUnit = from
+    for (;;) {
+      const end = endOfPlain(text, start)
+      if (end > start) {
+        piece += text.slice(start, end)
+        lastUnit = end - 1
+      }
+      const code = end < text.length ? text.charCodeAt(end) : 0
+      if (code === QUOTE) {
+        this.#endString(piece)
+        return end + 1
+      }
+      const unit = code === BACKSLASH ? readEscape(text, end) : end
+      if (typeof unit === 'number') {
+        // Half a surrogate pair waits for its other half.
+        if (piece === '' || !isHighSurrogate(text, lastUnit))
+          return this.#leaveString(piece, end, unit)
+        return this.#leaveString(piece.slice(0, -1), lastUnit, unit)
+      }
+      piece += unit
+      lastUnit = end
+      start = end + (text.charCodeAt(end + 1) === 0x75 ? 6 : 2)
+    }
+  }
+
+  /** The text ends, or is wrong, at `stop` in a string; from `rest` on it has to be read again. */
+  #leaveString(piece: string, rest: number, stop: number): number {
+    if (!this.#isKey) this.#append(piece)
+    this.#token += piece
+    if (!this.#isKey) this.#value.growString(this.#token)
+    if (stop < this.#text.length) return this.#fail(stop)
+    this.#carried = this.#text.slice(rest)
+    return stop
+  }
+
+  #endString(piece: string): void {
+    const string = this.#token === '' ? piece : this.#token + piece
+    if (this.#isKey) {
+      const slot = (string.charCodeAt(0) * 7 + string.length) & 63
+      if (this.#recentKeys[slot] !== string) this.#recentKeys[slot] = string
+      this.#value.startMember(this.#recentKeys[slot] ?? string)
+      this.#expected = COLON
+      return
+    }
+    this.#append(piece)
+    this.#value.completeString(string)
+    this.#expected = AFTER_VALUE
+  }
+
+  #append(piece: string): void {
+    if (!this.#onAppend || piece === '') return
+    const start = this.#token.length
+    if (start === 0) this.#path = this.#value.path
+    this.#appended.push([this.#path, piece, start])
+  }
+
+  #announce(): void {
+    const appended = this.#appended
+    this.#appended = []
+    for (const event of appended) this.#onAppend?.(...event)
+  }
+
+  /** Beyond every position, so that nothing more is read. */
+  #fail(at: number, limit?: keyof Limits): number {
+    const found = this.#text.charAt(at)
+    this.#failure = { offset: this.#textStart + at, found, limit }
+    return Infinity
+  }
+}
+
+function refusal({ offset, found, limit }: Failure, limits: Limits): ToolwireError {
+  if (limit)
+    return new ToolwireError(
+      'JSON_LIMIT',
+      `The JSON text exceeds "${limit}" (${limits[limit]}) at offset ${offset}.`,
+      {
+        hint: `Raise "${limit}" if such input is to be expected.`,
+      },
+    )
+  return new ToolwireError(
+    'JSON_MALFORMED',
+    `Unexpected character ${JSON.stringify(found)} in JSON at offset ${offset}.`,
+    {
+      hint: 'Correct the text at this offset, or ask for it again.',
+    },
+  )
+}
