@@ -1,4 +1,3 @@
-import { ToolwireError } from './errors.ts'
 import type { Json } from './json-value.ts'
 import { type AppendListener, type Limits, JsonReader } from './partial-json/json-reader.ts'
 import type { Key } from './partial-json/wide-log.ts'
@@ -54,11 +53,5 @@ export interface PartialJsonParser {
 /** A parser for one JSON text that comes in pieces. */
 export function createPartialJsonParser(options: PartialJsonOptions = {}): PartialJsonParser {
   const { onAppend, maxDepth = 1_000, maxLength = 16_777_216, maxKeys = 1_000_000 } = options
-  const limits = { maxDepth, maxLength, maxKeys }
-  for (const [name, limit] of Object.entries(limits))
-    if (!(limit >= 0))
-      throw new ToolwireError('INVALID_OPTIONS', `"${name}" is ${String(limit)}.`, {
-        hint: 'A limit is a number from 0 to Infinity.',
-      })
-  return new JsonReader(limits, onAppend)
+  return new JsonReader({ maxDepth, maxLength, maxKeys }, onAppend)
 }

@@ -223,9 +223,13 @@ class Client implements ToolClient {
     const reply = await this.#link.request(command)
     // `gone` and `closed` say that what was asked for no longer matters.
     if (reply === 'denied' || reply === 'conflict')
-      throw new ToolwireError('COMMAND_REFUSED', `The server refused "${command.type}": ${reply}.`, {
-        hint: 'Look at the snapshot: the conversation may have moved on.',
-      })
+      throw new ToolwireError(
+        'COMMAND_REFUSED',
+        `The server refused "${command.type}": ${reply}.`,
+        {
+          hint: 'Look at the snapshot: the conversation may have moved on.',
+        },
+      )
   }
 
   #setStatus(status: ConnectionStatus, error?: unknown): void {

@@ -97,11 +97,7 @@ export class Executor {
   }
 
   /** Claims until a grant comes in time to begin, or it is clear that this client is not to run the call. */
-  async #claim(
-    { callId }: Call,
-    attempt: number,
-    { turn, signal }: Work,
-  ): Promise<boolean> {
+  async #claim({ callId }: Call, attempt: number, { turn, signal }: Work): Promise<boolean> {
     const { world } = this.#options
     for (let n = 1; !signal.aborted; n++) {
       const sentAt = world.monotonic()

@@ -67,7 +67,9 @@ function statusOf({ conversation, draft }: Followed, sending: boolean): ClientSt
 }
 
 function statusBetween(calls: readonly Call[]): ClientStatus {
-  const open = calls.some(({ phase }) => phase.state === 'queued' || phase.state === 'approval-requested')
+  const open = calls.some(
+    ({ phase }) => phase.state === 'queued' || phase.state === 'approval-requested',
+  )
   return open ? 'waiting' : 'submitted'
 }
 
@@ -103,4 +105,3 @@ function draftPart({ head, text }: DraftPart, partialInput: () => unknown): Mess
     timings: {},
   }
 }
-

@@ -38,7 +38,8 @@ export class Conversation {
     this.id = id
     this.#store = store
     this.#world = world
-    this.#unwatch = store.watch(id, () => void this.#inTurn(() => this.#refresh()).catch(() => {}))
+    // A hint that cannot be followed is dropped: the next command reads again, and fails aloud.
+    this.#unwatch = store.watch(id, () => void this.refresh().catch(() => {}))
   }
 
   get state(): ConversationState {
@@ -99,9 +100,13 @@ export class Conversation {
       // Commands are idempotent, so after a lost answer the same command shows what became of the first try.
       await this.#refresh()
     }
-    throw new ToolwireError('STORE_FAILED', `Conversation "${this.id}" changes too fast to commit.`, {
-      hint: 'Another node commits to it all the time; look for a loop there.',
-    })
+    throw new ToolwireError(
+      'STORE_FAILED',
+      `Conversation "${this.id}" changes too fast to commit.`,
+      {
+        hint: 'Another node commits to it all the time; look for a loop there.',
+      },
+    )
   }
 
   async #refresh(): Promise<void> {

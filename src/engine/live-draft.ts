@@ -32,7 +32,7 @@ export class LiveDraft {
   /** Opens a part; returns its number. */
   open(head: DraftHead): number {
     const p = this.#parts.push({ head, text: '' }) - 1
-    this.#send(p, 0, '', head)
+    this.#send({ p, o: 0, x: '', h: head })
     return p
   }
 
@@ -41,7 +41,7 @@ export class LiveDraft {
     if (!part || text === '') return
     const offset = part.text.length
     part.text += text
-    this.#send(p, offset, text)
+    this.#send({ p, o: offset, x: text })
   }
 
   /** What part `p` holds so far. */
@@ -57,8 +57,12 @@ export class LiveDraft {
       : this.#parts.map(({ head, text }, p) => ({ k: 'd', m, p, o: 0, x: text, h: head }))
   }
 
-  #send(p: number, o: number, x: string, h?: DraftHead): void {
-    if (this.#messageId !== null)
-      this.#publish({ k: 'd', m: this.#messageId, p, o, x, ...(h && { h }) })
+  #send(text: {
+    readonly p: number
+    readonly o: number
+    readonly x: string
+    readonly h?: DraftHead
+  }): void {
+    if (this.#messageId !== null) this.#publish({ k: 'd', m: this.#messageId, ...text })
   }
 }

@@ -181,7 +181,11 @@ function usedToolCallIds({ state }: Conversation): Set<string> {
 }
 
 function noFinish(model: Model): ToolwireError {
-  return new ToolwireError('MODEL_PROTOCOL', `The model "${model.id}" ended without a finish event.`, {
-    hint: 'A Model ends every stream with one `finish` event; see the Model port.',
-  })
+  return new ToolwireError(
+    'MODEL_PROTOCOL',
+    `The model "${model.id}" ended without a finish event.`,
+    {
+      hint: 'A Model ends every stream with one `finish` event; see the Model port.',
+    },
+  )
 }

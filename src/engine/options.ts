@@ -54,12 +54,18 @@ export interface ErrorInfo extends ErrorReport {
 
 /** Callbacks of the host. What they throw goes to `onError` and changes nothing else. */
 export interface EngineHooks {
-  onStep?(info: StepInfo): void | Promise<void>
-  onFinish?(info: FinishInfo): void | Promise<void>
-  onEvent?(info: { readonly conversationId: string; readonly event: ConversationEvent }): void
-  onError?(info: ErrorInfo): void
+  readonly onStep?: (info: StepInfo) => void | Promise<void>
+  readonly onFinish?: (info: FinishInfo) => void | Promise<void>
+  readonly onEvent?: (info: {
+    readonly conversationId: string
+    readonly event: ConversationEvent
+  }) => void
+  readonly onError?: (info: ErrorInfo) => void
   /** Fields that the host adds to the metadata of each assistant message. */
-  messageMetadata?(info: { readonly conversationId: string; readonly usage: Usage }): MessageMetadata
+  readonly messageMetadata?: (info: {
+    readonly conversationId: string
+    readonly usage: Usage
+  }) => MessageMetadata
 }
 
 export interface EngineOptions extends EngineHooks {
@@ -71,7 +77,10 @@ export interface EngineOptions extends EngineHooks {
   readonly system: string | undefined
   readonly toolChoice: ToolChoice | undefined
   readonly stopWhen: readonly StopCondition[]
-  readonly permissions: (principal: Principal | null, permission: string) => boolean | Promise<boolean>
+  readonly permissions: (
+    principal: Principal | null,
+    permission: string,
+  ) => boolean | Promise<boolean>
   /** For tools that set none. */
   readonly defaultTimeoutMs: number
   /** What handlers on the server get as `context`. */

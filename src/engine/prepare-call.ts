@@ -9,14 +9,21 @@ export interface PrepareOptions {
   /** Names that the model was offered in this step. */
   readonly offered: ReadonlySet<string>
   readonly principal: Principal | null
-  readonly permissions: (principal: Principal | null, permission: string) => boolean | Promise<boolean>
+  readonly permissions: (
+    principal: Principal | null,
+    permission: string,
+  ) => boolean | Promise<boolean>
   readonly takenIds: Set<string>
   readonly defaultTimeoutMs: number
   readonly world: World
   readonly onError: (report: ErrorReport) => void
 }
 
-type Check = (tool: AnyTool, asked: ToolInputEnd, options: PrepareOptions) => Promise<CallOutcome | null>
+type Check = (
+  tool: AnyTool,
+  asked: ToolInputEnd,
+  options: PrepareOptions,
+) => Promise<CallOutcome | null>
 
 /** What stands between a model's wish and a run, in this order; the first refusal settles the call. */
 const checks: readonly Check[] = [checkText, checkInput, checkPermission]
@@ -37,7 +44,10 @@ export async function prepareCall(asked: ToolInputEnd, options: PrepareOptions):
   }
 }
 
-function identity(asked: ToolInputEnd, { world, takenIds, defaultTimeoutMs }: PrepareOptions): NewCall {
+function identity(
+  asked: ToolInputEnd,
+  { world, takenIds, defaultTimeoutMs }: PrepareOptions,
+): NewCall {
   const toolCallId = uniqueId(asked.toolCallId, takenIds)
   return {
     callId: world.randomId(),

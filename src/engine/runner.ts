@@ -1,5 +1,12 @@
 import type { ConversationEvent } from '../protocol/index.ts'
-import { type Call, type Turn, continuation, messagesOf, nextDue, stepAbandoned } from '../turn/index.ts'
+import {
+  type Call,
+  type Turn,
+  continuation,
+  messagesOf,
+  nextDue,
+  stepAbandoned,
+} from '../turn/index.ts'
 import type { Conversation } from './conversation.ts'
 import { ModelStep } from './model-step.ts'
 import type { EngineOptions } from './options.ts'
@@ -17,14 +24,17 @@ export class Runner {
   readonly #conversation: Conversation
   readonly #options: EngineOptions
   readonly #calls = new Map<string, ServerCall>()
+  readonly #onIdle: () => void
   readonly #unsubscribe: () => void
   #step: ModelStep | null = null
   #stopTimer: () => void = () => {}
   #closed = false
 
-  constructor(conversation: Conversation, options: EngineOptions) {
+  /** `onIdle` is called whenever there is nothing to do here, which may be often. */
+  constructor(conversation: Conversation, options: EngineOptions, onIdle: () => void) {
     this.#conversation = conversation
     this.#options = options
+    this.#onIdle = onIdle
     this.#unsubscribe = conversation.onCommit((events) => {
       for (const event of events) this.#tell(event)
       this.#react()
@@ -50,7 +60,7 @@ export class Runner {
     if (this.#closed) return
     const { turn } = this.#conversation.state
     this.#setTimer()
-    if (!turn) return
+    if (!turn) return this.isBusy ? undefined : this.#onIdle()
     if (turn.stopRequested) this.#step?.abort()
     for (const call of turn.calls) this.#reactToCall(turn, call)
     const stepDue = turn.running
@@ -141,7 +151,12 @@ export class Runner {
       )
   }
 
-  #tellStep({ turnId, step, message, usage }: Extract<ConversationEvent, { type: 'step-finished' }>): void {
+  #tellStep({
+    turnId,
+    step,
+    message,
+    usage,
+  }: Extract<ConversationEvent, { type: 'step-finished' }>): void {
     const { id: conversationId, state } = this.#conversation
     const shown = messagesOf(state).find(({ id }) => id === message.id)
     if (shown)

@@ -12,7 +12,11 @@ export class ServerCall {
   readonly #call: Call
   readonly #controller = new AbortController()
 
-  constructor(conversation: Conversation, work: { turn: Turn; call: Call }, options: EngineOptions) {
+  constructor(
+    conversation: Conversation,
+    work: { turn: Turn; call: Call },
+    options: EngineOptions,
+  ) {
     this.#conversation = conversation
     this.#turn = work.turn
     this.#call = work.call
@@ -27,7 +31,13 @@ export class ServerCall {
   async run(attempt: number): Promise<void> {
     const { callId, argsHash } = this.#call
     const from = { clientId: this.#options.nodeId, epoch: 0 }
-    const { reply } = await this.#conversation.execute({ type: 'claim', callId, attempt, n: 1, from })
+    const { reply } = await this.#conversation.execute({
+      type: 'claim',
+      callId,
+      attempt,
+      n: 1,
+      from,
+    })
     if (reply !== 'granted') return
     const stopBeating = this.#keepLease(attempt)
     try {
@@ -85,7 +95,11 @@ export class ServerCall {
           .then(({ reply }) => (reply === 'granted' ? next() : this.cancel()))
           // The store is out of reach: the lease runs out, and others decide what that means.
           .catch((error: unknown) =>
-            this.#options.onError?.({ errorId: world.randomId(), error, toolName: this.#call.toolName }),
+            this.#options.onError?.({
+              errorId: world.randomId(),
+              error,
+              toolName: this.#call.toolName,
+            }),
           )
       })
     }

@@ -13,7 +13,10 @@ type TextKind = 'text' | 'reasoning' | 'refusal'
 /** Collects what a model streams into the parts of one message, and shows it as it comes. */
 export class StepContent {
   readonly #draft: LiveDraft
-  readonly #parts: (ContentPart | { type: 'open'; toolCallId: string; toolName: string; p: number })[] = []
+  readonly #parts: (
+    | ContentPart
+    | { type: 'open'; toolCallId: string; toolName: string; p: number }
+  )[] = []
   #openText: { readonly index: number; readonly p: number } | null = null
   finish: Finish | null = null
   error: Extract<ModelEvent, { type: 'error' }>['error'] | null = null

@@ -1,9 +1,10 @@
-import { type World, isToolwireError } from '../base/index.ts'
+import type { World } from '../base/index.ts'
 import type { CallOutcome } from '../protocol/index.ts'
 import type { AnyTool } from '../tools/index.ts'
 import { Deadline } from './deadline.ts'
 import { type ErrorReport, maskError } from './mask-error.ts'
 import { toOutcome } from './outcome.ts'
+import { withRetry } from './retry.ts'
 
 /** The call to run, as the executor holds it. */
 export interface RunnableCall {
@@ -66,7 +67,9 @@ export async function runTool(
     return toOutcome(tool, value)
   }
   try {
-    const outcome = await deadline.race(withRetry(tool, run, options, deadline.signal))
+    const outcome = await deadline.race(
+      withRetry(run, { tool, world: options.world, signal: deadline.signal }),
+    )
     return options.signal.aborted ? afterCancel(outcome) : outcome
   } catch (error) {
     if (deadline.passed) return timedOut(deadline.passed, call.timeoutMs)
@@ -75,43 +78,6 @@ export async function runTool(
   } finally {
     deadline.clear()
   }
-}
-
-/** Runs again what may run again: retryable errors of idempotent tools, as the tool asks. */
-async function withRetry(
-  tool: AnyTool,
-  run: () => Promise<CallOutcome>,
-  { world }: RunToolOptions,
-  signal: AbortSignal,
-): Promise<CallOutcome> {
-  const { retry } = tool
-  const attempts = retry && tool.effect === 'idempotent' ? retry.attempts : 1
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await run()
-    } catch (error) {
-      const retryable = retry?.when?.(error) ?? (isToolwireError(error) && isRetryable(error))
-      if (attempt >= attempts || signal.aborted || !retryable) throw error
-      const backoff = (retry?.minDelayMs ?? 200) * 2 ** (attempt - 1)
-      await pause(world, Math.min(backoff, retry?.maxDelayMs ?? 10_000), signal)
-    }
-  }
-}
-
-function isRetryable(error: object): boolean {
-  return 'retryable' in error && error.retryable === true
-}
-
-function pause(world: World, delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      cancel()
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const cancel = world.setTimer(delayMs, done)
-    signal.addEventListener('abort', done)
-  })
 }
 
 const cancelledByUser: CallOutcome = {

@@ -105,7 +105,7 @@ class HistoryWriter {
             name: this.#context.names.toWire(part.toolName),
             arguments: argumentsOf(part),
           },
-          ...stateOf(states, [part.toolCallId, part.providerToolCallId]),
+          ...stateOf(states, [part.toolCallId, part.providerToolCallId ?? part.toolCallId]),
         })),
         // Sent without it, the message is refused; sent empty, by some.
         ...(this.#context.flavor.requireReasoning && { reasoning_content: ' ' }),

@@ -14,7 +14,7 @@ import { type Run, RunFollower } from './run.ts'
 export interface ToolServerOptions extends EngineHooks {
   readonly model?: Model
   /** Chooses the model for each step, instead of `model`. */
-  selectModel?(turn: TurnView): Model | Promise<Model>
+  readonly selectModel?: (turn: TurnView) => Model | Promise<Model>
   /** Server tools with their handlers, and the schema halves of the tools that clients run. */
   readonly tools: ToolRegistry | readonly AnyTool[]
   /** Default: `memoryStore()`. */
@@ -27,11 +27,14 @@ export interface ToolServerOptions extends EngineHooks {
   readonly maxSteps?: number
   readonly budgets?: Budgets
   /** Who sent a request; `null` refuses it. Needed by `fetch`. */
-  authenticate?(request: Request): Principal | null | Promise<Principal | null>
+  readonly authenticate?: (request: Request) => Principal | null | Promise<Principal | null>
   /** Origins of pages beside the server's own that may call `fetch`, such as `https://app.example`. */
   readonly allowedOrigins?: readonly string[]
   /** Whether `principal` has a permission that a tool asks for. Default: it is in `principal.permissions`. */
-  permissions?(principal: Principal | null, permission: string): boolean | Promise<boolean>
+  readonly permissions?: (
+    principal: Principal | null,
+    permission: string,
+  ) => boolean | Promise<boolean>
   readonly limits?: Limits
   /** What handlers on the server get as `context`. */
   readonly context?: unknown
@@ -109,7 +112,7 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
       options.permissions?.(principal, permission) ??
       principal?.permissions?.includes(permission) ??
       false,
-    defaultTimeoutMs: options.limits?.timeoutMs ?? 120_000,
+    defaultTimeoutMs: options.limits?.timeoutMs ?? defaultLimits.timeoutMs,
     context: options.context,
   })
   const links = new Links({ hub, tools, policy, onError: report })
@@ -122,7 +125,8 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
       onError: report,
     }),
     accept(source, principal) {
-      if ('listen' in source) return source.listen((connection) => links.serve(connection, principal))
+      if ('listen' in source)
+        return source.listen((connection) => links.serve(connection, principal))
       links.serve(source, principal)
       return () => source.close()
     },
@@ -159,7 +163,13 @@ function startRun(
   return run
 }
 
-function hooksOf({ onStep, onFinish, onEvent, onError, messageMetadata }: EngineHooks): EngineHooks {
+function hooksOf({
+  onStep,
+  onFinish,
+  onEvent,
+  onError,
+  messageMetadata,
+}: EngineHooks): EngineHooks {
   return {
     ...(onStep && { onStep }),
     ...(onFinish && { onFinish }),
@@ -181,23 +191,42 @@ function modelChoice({
 }
 
 function noAuthenticate(): never {
-  throw new ToolwireError('INVALID_OPTIONS', 'A server that answers requests needs `authenticate`.', {
-    hint: 'Return who sent the request, such as `authenticate: () => ({ id: "me" })` on your own machine.',
-  })
+  throw new ToolwireError(
+    'INVALID_OPTIONS',
+    'A server that answers requests needs `authenticate`.',
+    {
+      hint: 'Return who sent the request, such as `authenticate: () => ({ id: "me" })` on your own machine.',
+    },
+  )
 }
 
-function policyOf({ maxSteps = 20, budgets = {}, limits = {} }: ToolServerOptions, store: Store): TurnPolicy {
-  const day = 24 * 60 * 60 * 1_000
+const defaultLimits: Required<Limits> = {
+  timeoutMs: 120_000,
+  leaseMs: 30_000,
+  offerTimeoutMs: 60_000,
+  orphanTimeoutMs: 60_000,
+  cancelGraceMs: 5_000,
+  approvalTimeoutMs: 600_000,
+  maxAttempts: 3,
+}
+
+const dayMs = 24 * 60 * 60 * 1_000
+
+const defaultBudgets: Required<Budgets> = {
+  maxCalls: 100,
+  maxTokens: Number.MAX_SAFE_INTEGER,
+  maxRepeats: 5,
+}
+
+function policyOf(options: ToolServerOptions, { durability }: Store): TurnPolicy {
+  const { timeoutMs: _, ...limits } = { ...defaultLimits, ...options.limits }
   return {
-    maxSteps,
-    maxCalls: budgets.maxCalls ?? 100,
-    maxTokens: budgets.maxTokens ?? Number.MAX_SAFE_INTEGER,
-    maxRepeats: budgets.maxRepeats ?? 5,
-    leaseMs: limits.leaseMs ?? 30_000,
-    offerTimeoutMs: limits.offerTimeoutMs ?? 60_000,
-    orphanTimeoutMs: limits.orphanTimeoutMs ?? (store.durability === 'durable' ? day : 60_000),
-    cancelGraceMs: limits.cancelGraceMs ?? 5_000,
-    approvalTimeoutMs: limits.approvalTimeoutMs ?? 600_000,
-    maxAttempts: limits.maxAttempts ?? 3,
+    maxSteps: options.maxSteps ?? 20,
+    ...defaultBudgets,
+    ...options.budgets,
+    ...limits,
+    // What a durable store keeps is worth waiting for.
+    ...(durability === 'durable' &&
+      options.limits?.orphanTimeoutMs === undefined && { orphanTimeoutMs: dayMs }),
   }
 }

@@ -90,9 +90,13 @@ async function readBody(request: Request): Promise<string> {
     bytes += next.value.byteLength
     if (bytes > maxBodyBytes) {
       await reader?.cancel()
-      throw new ToolwireError('FRAME_INVALID', `The request is larger than ${maxBodyBytes} bytes.`, {
-        hint: 'Send large values by reference, such as an upload handle.',
-      })
+      throw new ToolwireError(
+        'FRAME_INVALID',
+        `The request is larger than ${maxBodyBytes} bytes.`,
+        {
+          hint: 'Send large values by reference, such as an upload handle.',
+        },
+      )
     }
     text += decoder.decode(next.value, { stream: true })
   }

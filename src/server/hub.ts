@@ -3,16 +3,20 @@ import { Conversation, type EngineOptions, Runner } from '../engine/index.ts'
 import type { Store } from '../ports/index.ts'
 
 interface Entry {
-  readonly conversation: Conversation
-  readonly runner: Runner
+  readonly opening: Promise<Open>
   /** Who needs the conversation here; with nobody left and nothing to do it is dropped. */
   users: number
+}
+
+interface Open {
+  readonly conversation: Conversation
+  readonly runner: Runner
 }
 
 /** The conversations that this node has in hand. Dropping one loses nothing: the store has it. */
 export class Hub {
   readonly #options: EngineOptions
-  readonly #entries = new Map<string, Promise<Entry>>()
+  readonly #entries = new Map<string, Entry>()
 
   constructor(options: EngineOptions) {
     this.#options = options
@@ -31,49 +35,55 @@ export class Hub {
   }
 
   /** Runs `work` with the conversation, which stays in hand meanwhile. */
-  async use<T>(conversationId: string, work: (conversation: Conversation) => Promise<T>): Promise<T> {
-    const entry = await this.#enter(conversationId)
+  async use<T>(
+    conversationId: string,
+    work: (conversation: Conversation) => Promise<T>,
+  ): Promise<T> {
+    const entry = this.#entries.get(conversationId) ?? this.#enter(conversationId)
+    entry.users++
     try {
-      return await work(entry.conversation)
+      const { conversation } = await entry.opening
+      return await work(conversation)
     } finally {
       entry.users--
-      this.#dropIfIdle(conversationId, entry)
+      await this.#dropIfIdle(conversationId, entry)
     }
   }
 
   async close(): Promise<void> {
-    for (const opening of this.#entries.values()) {
-      const { runner, conversation } = await opening
-      runner.close()
-      conversation.close()
-    }
+    const entries = [...this.#entries.values()]
     this.#entries.clear()
+    for (const { opening } of entries) shut(await opening)
   }
 
-  async #enter(conversationId: string): Promise<Entry> {
-    const opening = this.#entries.get(conversationId) ?? this.#open(conversationId)
-    this.#entries.set(conversationId, opening)
-    try {
-      const entry = await opening
-      entry.users++
-      return entry
-    } catch (error) {
-      this.#entries.delete(conversationId)
-      throw error
-    }
-  }
-
-  async #open(conversationId: string): Promise<Entry> {
-    const conversation = new Conversation(conversationId, this.store, this.world)
-    await conversation.refresh()
-    const entry = { conversation, runner: new Runner(conversation, this.#options), users: 0 }
-    conversation.onCommit(() => this.#dropIfIdle(conversationId, entry))
+  #enter(conversationId: string): Entry {
+    const entry: Entry = { opening: this.#open(conversationId), users: 0 }
+    this.#entries.set(conversationId, entry)
+    // Whoever uses the entry hears of the failure; the next one tries again.
+    entry.opening.catch(() => this.#entries.delete(conversationId))
     return entry
   }
 
-  #dropIfIdle(conversationId: string, entry: Entry): void {
-    if (entry.users > 0 || entry.runner.isBusy || !this.#entries.delete(conversationId)) return
-    entry.runner.close()
-    entry.conversation.close()
+  async #open(conversationId: string): Promise<Open> {
+    const conversation = new Conversation(conversationId, this.store, this.world)
+    await conversation.refresh()
+    const onIdle = (): void => {
+      const entry = this.#entries.get(conversationId)
+      if (entry) void this.#dropIfIdle(conversationId, entry)
+    }
+    return { conversation, runner: new Runner(conversation, this.#options, onIdle) }
   }
+
+  async #dropIfIdle(conversationId: string, entry: Entry): Promise<void> {
+    const open = await entry.opening.catch(() => null)
+    if (!open || entry.users > 0 || open.runner.isBusy) return
+    if (this.#entries.get(conversationId) !== entry) return
+    this.#entries.delete(conversationId)
+    shut(open)
+  }
+}
+
+function shut({ conversation, runner }: Open): void {
+  runner.close()
+  conversation.close()
 }

@@ -134,7 +134,8 @@ export class Link {
     if (this.#catchingUp) return
     this.#catchingUp = true
     const read = async (): Promise<void> => {
-      while (this.#sent < conversation.state.version) this.#push(await conversation.read(this.#sent))
+      while (this.#sent < conversation.state.version)
+        this.#push(await conversation.read(this.#sent))
     }
     read()
       .catch((error: unknown) => {

@@ -1,5 +1,11 @@
 import type { CallState, ConversationEvent, DraftHead, ServerFrame } from '../protocol/index.ts'
-import { type ConversationState, emptyConversation, evolve, isLegal, restoreState } from '../turn/index.ts'
+import {
+  type ConversationState,
+  emptyConversation,
+  evolve,
+  isLegal,
+  restoreState,
+} from '../turn/index.ts'
 
 /** What a client knows of a conversation: the log as far as it came, and what is shown but not kept. */
 export interface Followed {
@@ -74,23 +80,24 @@ function receiveEvent(followed: Followed, seq: number, event: ConversationEvent)
 }
 
 /** Text is placed by its offset, so that what comes twice after a reconnect is shown once. */
-function receiveText(followed: Followed, frame: Extract<ServerFrame, { k: 'd' }>): Received {
-  const { m, p, o, x, h } = frame
-  const current = followed.draft?.messageId === m ? followed.draft : null
-  const running = followed.conversation.turn?.running
-  // Only the step under way has a draft; what comes after its commit is late.
-  if (running && running.messageId !== m) return { followed, effect: 'unchanged' }
-  const parts = [...(current?.parts ?? [])]
-  const part = parts[p] ?? (h && p === parts.length ? { head: h, text: '' } : null)
-  // Text before this was lost; the whole message comes with its commit.
-  if (!part || o > part.text.length) return { followed, effect: 'unchanged' }
-  const text = o === part.text.length ? part.text + x : longer(part.text, part.text.slice(0, o) + x)
-  parts[p] = { head: part.head, text }
-  return changed({ ...followed, draft: { messageId: m, parts } })
+function receiveText(followed: Followed, frame: TextFrame): Received {
+  const active = followed.conversation.turn?.running
+  const draft = followed.draft?.messageId === frame.m ? followed.draft : null
+  const part = draft?.parts[frame.p] ?? openedBy(frame, draft)
+  // Only the step under way has a draft; where text before this was lost, the message comes with its commit.
+  const isLate = active && active.messageId !== frame.m
+  if (isLate || !part || frame.o > part.text.length) return { followed, effect: 'unchanged' }
+  const fresh = frame.x.slice(part.text.length - frame.o)
+  const parts = [...(draft?.parts ?? [])]
+  parts[frame.p] = { head: part.head, text: part.text + fresh }
+  return changed({ ...followed, draft: { messageId: frame.m, parts } })
 }
 
-function longer(a: string, b: string): string {
-  return b.length > a.length ? b : a
+type TextFrame = Extract<ServerFrame, { k: 'd' }>
+
+/** Parts open one after another, each with its head. */
+function openedBy({ h, p }: TextFrame, draft: Draft | null): DraftPart | null {
+  return h && p === (draft?.parts.length ?? 0) ? { head: h, text: '' } : null
 }
 
 const running: readonly CallState[] = ['queued', 'executing']
@@ -98,7 +105,8 @@ const running: readonly CallState[] = ['queued', 'executing']
 function receiveProgress(followed: Followed, callId: string, progress: Progress): Received {
   const call = followed.conversation.turn?.calls.find((candidate) => candidate.callId === callId)
   const isLate = (followed.progress.get(callId)?.n ?? 0) >= progress.n
-  if (!call || isLate || !running.includes(call.phase.state)) return { followed, effect: 'unchanged' }
+  if (!call || isLate || !running.includes(call.phase.state))
+    return { followed, effect: 'unchanged' }
   return changed({ ...followed, progress: new Map(followed.progress).set(callId, progress) })
 }
 

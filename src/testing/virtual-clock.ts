@@ -19,7 +19,9 @@ interface Timer {
 }
 
 /** A clock for tests: pass it as `world` to server and client. */
-export function virtualClock(options: { readonly start?: number; readonly seed?: number } = {}): VirtualClock {
+export function virtualClock(
+  options: { readonly start?: number; readonly seed?: number } = {},
+): VirtualClock {
   const { start = Date.UTC(2026, 0, 1), seed = 1 } = options
   const timers = new Set<Timer>()
   const random = seededRandom(seed)

@@ -50,9 +50,9 @@ export class PatternMatcher {
       const index = order[step] ?? 0
       const state = states[index]
       const holds = state ? this.#holds(state, moment, now) : 0
-      const from = holds && !now[index] && this.#again.has(index) && bodyFrom(state)
+      const isNew = holds > 0 && !now[index]
       now[index] = holds
-      if (typeof from === 'number') step = from - 1
+      if (isNew && this.#again.has(index)) step = (bodyFrom(state) ?? step + 1) - 1
     }
   }
 

@@ -84,7 +84,7 @@ async function post(
 ): Promise<Response> {
   const { headers: given = {}, url, credentials, signal } = options
   // `fetch` fails when it is called as a method of another object.
-  const request = options.fetch ?? ((...args: Parameters<typeof fetch>) => globalThis.fetch(...args))
+  const request = options.fetch ?? globalThis.fetch.bind(globalThis)
   const headers = {
     ...(typeof given === 'function' ? await given() : given),
     'content-type': 'application/json',

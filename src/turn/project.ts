@@ -1,4 +1,9 @@
-import { type ConversationEvent, type Message, type StepMessage, type TurnRequest } from '../protocol/index.ts'
+import {
+  type ConversationEvent,
+  type Message,
+  type StepMessage,
+  type TurnRequest,
+} from '../protocol/index.ts'
 import { type ConversationState, type Turn, emptyConversation } from './state.ts'
 
 /** What a client may see of an event: no principal, no opaque state of a provider. */

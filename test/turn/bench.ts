@@ -1,5 +1,11 @@
 // A conversation under test: commands go in, and every event that comes out is folded and kept.
-import type { Command, ConversationEvent, NewCall, ReplyStatus, TurnPolicy } from '../../src/protocol/index.ts'
+import type {
+  Command,
+  ConversationEvent,
+  NewCall,
+  ReplyStatus,
+  TurnPolicy,
+} from '../../src/protocol/index.ts'
 import {
   type Call,
   type ConversationState,
@@ -76,11 +82,22 @@ export class Bench {
   }
 
   /** The model answers with `calls`. */
-  model(calls: readonly NewCall[] = [], finishReason: 'stop' | 'tool-calls' | 'length' | 'error' | 'content-filter' = calls.length > 0 ? 'tool-calls' : 'stop'): this {
+  model(
+    calls: readonly NewCall[] = [],
+    finishReason: 'stop' | 'tool-calls' | 'length' | 'error' | 'content-filter' = calls.length > 0
+      ? 'tool-calls'
+      : 'stop',
+  ): this {
     const { turn } = this.state
     if (!turn) throw new Error('no turn')
     const messageId = `${turn.turnId}-step-${turn.step + 1}`
-    this.do({ type: 'step-begin', turnId: turn.turnId, step: turn.step + 1, messageId, owner: 'node:a' })
+    this.do({
+      type: 'step-begin',
+      turnId: turn.turnId,
+      step: turn.step + 1,
+      messageId,
+      owner: 'node:a',
+    })
     this.do({
       type: 'step-commit',
       turnId: turn.turnId,
@@ -97,8 +114,8 @@ export class Bench {
     return this
   }
 
-  claim(callId: string, from = tab, attempt = 1, n = 1): ReplyStatus {
-    return this.do({ type: 'claim', callId, attempt, n, from })
+  claim(callId: string, from = tab, attempt = 1): ReplyStatus {
+    return this.do({ type: 'claim', callId, attempt, n: 1, from })
   }
 
   result(callId: string, from = tab, attempt = 1, output: unknown = 'done'): ReplyStatus {

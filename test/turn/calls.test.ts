@@ -104,7 +104,9 @@ describe('a result', () => {
 
   test('that is falsy is a result', () => {
     for (const output of [0, '', false, null]) {
-      const bench = new Bench().start().model([newCall({ callId: 'c' }), newCall({ callId: 'open' })])
+      const bench = new Bench()
+        .start()
+        .model([newCall({ callId: 'c' }), newCall({ callId: 'open' })])
       bench.claim('c')
       bench.result('c', tab, 1, output)
       expect(bench.call('c')?.phase).toMatchObject({ state: 'output-available', output })
@@ -123,7 +125,10 @@ describe('an executor that falls silent', () => {
     const bench = offered()
     bench.claim('c')
     bench.wait(30_000)
-    expect(bench.call('c')?.phase).toMatchObject({ state: 'executing', suspectUntil: bench.now + 90_000 })
+    expect(bench.call('c')?.phase).toMatchObject({
+      state: 'executing',
+      suspectUntil: bench.now + 90_000,
+    })
     bench.wait(90_000)
     expect(bench.settled('c')).toEqual(['outcome-unknown'])
   })
@@ -162,7 +167,11 @@ describe('an executor that falls silent', () => {
 describe('a deadline', () => {
   test('ends a call that nobody claims', () => {
     const bench = offered().wait(60_000)
-    expect(bench.log.at(-1)).toMatchObject({ type: 'call-settled', state: 'timed-out', errorCode: 'not-started' })
+    expect(bench.log.at(-1)).toMatchObject({
+      type: 'call-settled',
+      state: 'timed-out',
+      errorCode: 'not-started',
+    })
   })
 
   test('ends a call whose holder lives but never finishes', () => {
@@ -253,7 +262,10 @@ describe('an approval', () => {
   test('that is denied settles the call with the reason', () => {
     const bench = asked()
     bench.do(decision({ approved: false, reason: 'too risky' }))
-    expect(bench.log.at(-1)).toMatchObject({ state: 'denied', errorText: expect.stringContaining('too risky') })
+    expect(bench.log.at(-1)).toMatchObject({
+      state: 'denied',
+      errorText: expect.stringContaining('too risky'),
+    })
     expect(bench.do(decision())).toBe('closed')
   })
 

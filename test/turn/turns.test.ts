@@ -70,7 +70,10 @@ describe('without open calls', () => {
 
 describe('with calls', () => {
   test('finish reason stop goes on like tool-calls, since many servers say stop', () => {
-    const bench = new Bench().start().model([newCall({ callId: 'c' })], 'stop').run('c')
+    const bench = new Bench()
+      .start()
+      .model([newCall({ callId: 'c' })], 'stop')
+      .run('c')
     expect(bench.state.turn && continuation(bench.state.turn)).toBe('step')
   })
 
@@ -121,7 +124,13 @@ describe('a step', () => {
 
   test('does not begin while a call is open', () => {
     const bench = new Bench().start().model([newCall()])
-    const begin = { type: 'step-begin', turnId: 'turn-1', step: 2, messageId: 'm', owner: 'o' } as const
+    const begin = {
+      type: 'step-begin',
+      turnId: 'turn-1',
+      step: 2,
+      messageId: 'm',
+      owner: 'o',
+    } as const
     expect(bench.do(begin)).toBe('lost')
   })
 })
@@ -166,7 +175,10 @@ describe('stop', () => {
       usage: {},
     })
     expect(bench.settled('c')).toEqual(['cancelled'])
-    expect(messagesOf(bench.state).at(-1)?.parts).toMatchObject([{ text: 'So far' }, { state: 'cancelled' }])
+    expect(messagesOf(bench.state).at(-1)?.parts).toMatchObject([
+      { text: 'So far' },
+      { state: 'cancelled' },
+    ])
   })
 })
 
@@ -196,12 +208,13 @@ describe('budgets', () => {
 
 describe('repetition', () => {
   test('is found with every period from 1 to 4, and not before the limit', () => {
+    const letters = (text: string): readonly string[] => text.split('')
     for (const cycle of ['A', 'AB', 'ABC', 'ABCD']) {
-      expect(repeatedPeriod([...cycle.repeat(3)], 3)).toBe(0)
-      expect(repeatedPeriod([...cycle.repeat(4)], 3)).toBe(cycle.length)
-      expect(repeatedPeriod([...`XYZ${cycle.repeat(4)}`], 3)).toBe(cycle.length)
+      expect(repeatedPeriod(letters(cycle.repeat(3)), 3)).toBe(0)
+      expect(repeatedPeriod(letters(cycle.repeat(4)), 3)).toBe(cycle.length)
+      expect(repeatedPeriod(letters(`XYZ${cycle.repeat(4)}`), 3)).toBe(cycle.length)
     }
-    expect(repeatedPeriod([...'ABCDE'.repeat(9)], 3)).toBe(0)
+    expect(repeatedPeriod(letters('ABCDE'.repeat(9)), 3)).toBe(0)
   })
 
   test('is refused once with a word to the model, and ends the turn the second time', () => {

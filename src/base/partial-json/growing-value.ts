@@ -1,5 +1,5 @@
 import type { Json } from '../json-value.ts'
-import { createWideLog, type Key, type WideLog } from './wide-log.ts'
+import { type Key, WideLog } from './wide-log.ts'
 
 /**
  * Up to this many entries an open container is copied for each snapshot that follows a change. A
@@ -21,6 +21,8 @@ class OpenContainer {
   /** A snapshot shows `node` (or a view of `wide`) as it is now: change a copy. */
   isShared = false
   wide: WideLog | undefined = undefined
+  /** What views show of the open child. */
+  shown: unknown = undefined
   hasProtoKey = false
 
   constructor(isArray: boolean, parent?: OpenContainer) {
@@ -65,29 +67,23 @@ export class GrowingValue {
 
   closeContainer(): void {
     const closed = this.#top
-    const parent = closed.parent ?? this.#document
-    this.#top = parent
-    if (closed.isShared && !closed.wide) complete(parent, closed.node, true)
-    else complete(parent, closed.node)
+    this.#top = closed.parent ?? this.#document
+    complete(this.#top, closed.node, closed.isShared && !closed.wide)
   }
 
   /** The open child is a string that begins with `text`. */
   growString(text: string): void {
-    if (this.#string?.length === text.length) return
+    // Ropes that are one object compare without being flattened, and others differ in length.
+    if (this.#string === text) return
     this.#string = text
     this.#isStringShown = false
   }
 
-  /** The open child is the string `text`. */
-  completeString(text: string): void {
-    complete(this.#top, text, this.#isStringShown && this.#string?.length === text.length)
+  /** The open child is `value`, a string, number or literal. */
+  complete(value: unknown): void {
+    complete(this.#top, value, this.#isStringShown && this.#string === value)
     this.#string = undefined
     this.#isStringShown = false
-  }
-
-  /** The open child is the number or literal `value`. */
-  complete(value: unknown): void {
-    complete(this.#top, value)
   }
 
   /** What is known now: the same object as the last time where nothing became known since. */
@@ -98,7 +94,7 @@ export class GrowingValue {
     }
     for (let open = this.#top; open.parent && !open.isShared; open = open.parent) {
       open.isShared = true
-      show(open.parent, open.wide ? open.wide.view() : open.node)
+      show(open.parent, open.wide?.view(open.key, open.shown) ?? open.node)
     }
     // Nothing but JSON was put in.
     return (this.#document.node as Json[])[0]
@@ -128,10 +124,11 @@ export class GrowingValue {
 }
 
 /** Puts in the final child. `isShown`: the newest snapshot shows it so, and the parent stays the same. */
-function complete(parent: OpenContainer, value: unknown, isShown = false): void {
+function complete(parent: OpenContainer, value: unknown, isShown: boolean): void {
   if (!isShown || parent.wide) {
     if (parent.isShared) unshare(parent)
     parent.wide?.add(parent.key, value)
+    parent.shown = undefined
     assign(parent, value)
   }
   parent.size++
@@ -140,7 +137,7 @@ function complete(parent: OpenContainer, value: unknown, isShown = false): void 
 /** Shows what is known of the open child. */
 function show(parent: OpenContainer, value: unknown): void {
   if (parent.isShared) unshare(parent)
-  if (parent.wide) parent.wide.show(parent.key, value)
+  if (parent.wide) parent.shown = value
   else assign(parent, value)
 }
 
@@ -149,7 +146,7 @@ function unshare(open: OpenContainer): void {
   // Nobody sees the node behind a view, and a view does not show what is added now.
   if (open.wide) return
   open.node = copy(open)
-  if (open.size > COPY_LIMIT) open.wide = createWideLog(open.node, open.size)
+  if (open.size > COPY_LIMIT) open.wide = new WideLog(open.node, open.size)
 }
 
 function copy({ node, hasProtoKey }: OpenContainer): Container {

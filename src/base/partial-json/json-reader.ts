@@ -1,7 +1,7 @@
 import { ToolwireError } from '../errors.ts'
 import type { Json } from '../json-value.ts'
 import { GrowingValue } from './growing-value.ts'
-import { endOfPlain, isHighSurrogate, readEscape } from './json-string.ts'
+import { endOfPlain, readEscape } from './json-string.ts'
 import { isWholeNumber, nextNumberState, type NumberState, numberStart } from './number-grammar.ts'
 import type { Key } from './wide-log.ts'
 
@@ -43,12 +43,6 @@ const BRACKET_END = 0x5d
 const BRACE = 0x7b
 const BRACE_END = 0x7d
 
-interface Failure {
-  readonly offset: number
-  readonly found: string
-  readonly limit: keyof Limits | undefined
-}
-
 /**
  * The grammar as a machine: every method reads from a position of the piece at hand and returns the
  * position to go on at. A token may be cut anywhere; what came of it is kept in `#token`.
@@ -72,7 +66,8 @@ export class JsonReader {
   #isKey = false
   #numberState: NumberState = 0
   #literal: unknown = undefined
-  #failure: Failure | undefined = undefined
+  #refusal: ToolwireError | undefined = undefined
+  #refusedAt = 0
   #path: readonly Key[] = []
   #appended: [path: readonly Key[], text: string, start: number][] = []
 
@@ -82,7 +77,7 @@ export class JsonReader {
   }
 
   push(piece: string): void {
-    if (this.#failure) return
+    if (this.#refusal) return
     const carried = this.#carried
     this.#carried = ''
     this.#textStart = this.#length - carried.length
@@ -93,8 +88,8 @@ export class JsonReader {
     this.#text = text
     let at = 0
     while (at < text.length) at = this.#read(at)
-    if (excess > 0 && !this.#failure) this.#fail(text.length, 'maxLength')
-    if (this.#appended.length > 0) this.#announce()
+    if (excess > 0 && !this.#refusal) this.#fail(text.length, 'maxLength')
+    if (this.#onAppend) for (const event of this.#appended.splice(0)) this.#onAppend(...event)
   }
 
   get value(): Json | undefined {
@@ -106,20 +101,16 @@ export class JsonReader {
   }
 
   get problem(): { kind: 'truncated' | 'malformed'; offset: number } | undefined {
-    if (this.#failure) return { kind: 'malformed', offset: this.#failure.offset }
+    if (this.#refusal) return { kind: 'malformed', offset: this.#refusedAt }
     return this.#isDocument() ? undefined : { kind: 'truncated', offset: this.#length }
   }
 
   end(): Json {
-    if (this.#failure) throw refusal(this.#failure, this.#limits)
+    if (this.#refusal) throw this.#refusal
     if (!this.#isDocument())
-      throw new ToolwireError(
-        'JSON_TRUNCATED',
-        `The JSON text is cut off at offset ${this.#length}.`,
-        {
-          hint: 'Ask for the text again, and never act on the partial value.',
-        },
-      )
+      throw new ToolwireError('JSON_TRUNCATED', `JSON is cut off at offset ${this.#length}.`, {
+        hint: 'Ask for the text again; a partial value is only to be shown.',
+      })
     if (this.#expected === NUMBER) this.#endNumber()
     // A document has a value.
     return this.#value.snapshot as Json
@@ -185,7 +176,7 @@ export class JsonReader {
 
   #startKey(at: number, code: number): number {
     if (code !== QUOTE) return this.#fail(at)
-    if (++this.#keyCount > this.#limits.maxKeys) return this.#fail(at, 'maxKeys')
+    if (!(++this.#keyCount <= this.#limits.maxKeys)) return this.#fail(at, 'maxKeys')
     this.#isKey = true
     return this.#startString(at)
   }
@@ -214,7 +205,7 @@ export class JsonReader {
   }
 
   #openContainer(at: number, isArray: boolean): number {
-    if (++this.#depth > this.#limits.maxDepth) return this.#fail(at, 'maxDepth')
+    if (!(++this.#depth <= this.#limits.maxDepth)) return this.#fail(at, 'maxDepth')
     this.#value.openContainer(isArray)
     this.#expected = isArray ? VALUE_OR_END : KEY_OR_END
     return at + 1
@@ -293,38 +284,37 @@ export class JsonReader {
     const text = this.#text
     let piece = ''
     let start = from
-    let lastUnit = from
     for (;;) {
       const end = endOfPlain(text, start)
-      if (end > start) {
-        piece += text.slice(start, end)
-        lastUnit = end - 1
-      }
+      if (end > start) piece += text.slice(start, end)
       const code = end < text.length ? text.charCodeAt(end) : 0
       if (code === QUOTE) {
         this.#endString(piece)
         return end + 1
       }
       const unit = code === BACKSLASH ? readEscape(text, end) : end
-      if (typeof unit === 'number') {
-        // Half a surrogate pair waits for its other half.
-        if (piece === '' || !isHighSurrogate(text, lastUnit))
-          return this.#leaveString(piece, end, unit)
-        return this.#leaveString(piece.slice(0, -1), lastUnit, unit)
-      }
+      if (typeof unit === 'number') return this.#leaveString(piece, end, unit)
       piece += unit
-      lastUnit = end
-      start = end + (text.charCodeAt(end + 1) === 0x75 ? 6 : 2)
+      start = end + (text.charAt(end + 1) === 'u' ? 6 : 2)
     }
   }
 
-  /** The text ends, or is wrong, at `stop` in a string; from `rest` on it has to be read again. */
-  #leaveString(piece: string, rest: number, stop: number): number {
-    if (!this.#isKey) this.#append(piece)
-    this.#token += piece
+  /** The text ends, or is wrong, at `stop` in a string of which `piece` was read up to `end`. */
+  #leaveString(piece: string, end: number, stop: number): number {
+    const text = this.#text
+    const last = piece.charCodeAt(piece.length - 1)
+    let whole = piece
+    let rest = end
+    // Half a surrogate pair, itself or as an escape, waits for its other half.
+    if ((last & 0xfc00) === 0xd800) {
+      whole = piece.slice(0, -1)
+      rest -= text.charCodeAt(end - 1) === last ? 1 : 6
+    }
+    this.#append(whole)
+    this.#token += whole
     if (!this.#isKey) this.#value.growString(this.#token)
-    if (stop < this.#text.length) return this.#fail(stop)
-    this.#carried = this.#text.slice(rest)
+    if (stop < text.length) return this.#fail(stop)
+    this.#carried = text.slice(rest)
     return stop
   }
 
@@ -338,45 +328,30 @@ export class JsonReader {
       return
     }
     this.#append(piece)
-    this.#value.completeString(string)
+    this.#value.complete(string)
     this.#expected = AFTER_VALUE
   }
 
   #append(piece: string): void {
-    if (!this.#onAppend || piece === '') return
+    if (!this.#onAppend || this.#isKey || piece === '') return
     const start = this.#token.length
     if (start === 0) this.#path = this.#value.path
     this.#appended.push([this.#path, piece, start])
   }
 
-  #announce(): void {
-    const appended = this.#appended
-    this.#appended = []
-    for (const event of appended) this.#onAppend?.(...event)
-  }
-
-  /** Beyond every position, so that nothing more is read. */
+  /** Refuses the text from `at` on; the result is beyond every position, so that nothing more is read. */
   #fail(at: number, limit?: keyof Limits): number {
-    const found = this.#text.charAt(at)
-    this.#failure = { offset: this.#textStart + at, found, limit }
+    const offset = this.#textStart + at
+    this.#refusedAt = offset
+    this.#refusal = limit
+      ? new ToolwireError('JSON_LIMIT', `JSON exceeds "${limit}" at offset ${offset}.`, {
+          hint: `The limit is ${this.#limits[limit]}.`,
+        })
+      : new ToolwireError(
+          'JSON_MALFORMED',
+          `Unexpected ${JSON.stringify(this.#text.charAt(at))} in JSON at offset ${offset}.`,
+          { hint: 'Correct the text or ask for it again.' },
+        )
     return Infinity
   }
-}
-
-function refusal({ offset, found, limit }: Failure, limits: Limits): ToolwireError {
-  if (limit)
-    return new ToolwireError(
-      'JSON_LIMIT',
-      `The JSON text exceeds "${limit}" (${limits[limit]}) at offset ${offset}.`,
-      {
-        hint: `Raise "${limit}" if such input is to be expected.`,
-      },
-    )
-  return new ToolwireError(
-    'JSON_MALFORMED',
-    `Unexpected character ${JSON.stringify(found)} in JSON at offset ${offset}.`,
-    {
-      hint: 'Correct the text at this offset, or ask for it again.',
-    },
-  )
 }

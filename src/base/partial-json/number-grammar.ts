@@ -1,34 +1,34 @@
-/** How far a number has followed the grammar; 0 is no number. */
+/** How far a number has followed RFC 8259 section 6. */
 export type NumberState = number
 
-export const numberStart: NumberState = 1
+const START = 1
+const MINUS = 2
+// A number may end in these four.
+const ZERO = 3
+const INTEGER = 4
+const FRACTION = 5
+const EXPONENT = 6
+// Their low bits are the state after a digit.
+const POINT = 8 | FRACTION
+const LETTER_E = 8 | EXPONENT
+const SIGN = 16 | EXPONENT
 
-// https://www.rfc-editor.org/rfc/rfc8259#section-6 as a table. A row is a state: none, start, minus,
-// zero, integer, point, fraction, e, sign, exponent. A column is what comes: '0', '1' to '9', '.',
-// 'e' or 'E', '-', '+', anything else; a cell is the state after it. Eight cells wide for speed.
-const transitions: Uint8Array = Uint8Array.of(
-  ...[0, 0, 0, 0, 0, 0, 0, 0],
-  ...[3, 4, 0, 0, 2, 0, 0, 0],
-  ...[3, 4, 0, 0, 0, 0, 0, 0],
-  ...[0, 0, 5, 7, 0, 0, 0, 0],
-  ...[4, 4, 5, 7, 0, 0, 0, 0],
-  ...[6, 6, 0, 0, 0, 0, 0, 0],
-  ...[6, 6, 0, 7, 0, 0, 0, 0],
-  ...[9, 9, 0, 0, 8, 8, 0, 0],
-  ...[9, 9, 0, 0, 0, 0, 0, 0],
-  ...[9, 9, 0, 0, 0, 0, 0, 0],
-)
+export const numberStart: NumberState = START
 
-const columns: Uint8Array = new Uint8Array(128).fill(6)
-for (const [column, characters] of ['0', '123456789', '.', 'eE', '-', '+'].entries())
-  for (const character of characters) columns[character.charCodeAt(0)] = column
-
-/** The state after the character `code`, 0 where it does not belong to the number. */
+/** The state after the character `code`; 0 where it does not belong to the number. */
 export function nextNumberState(state: NumberState, code: number): NumberState {
-  return transitions[state * 8 + (columns[code] ?? 6)] ?? 0
+  if (code >= 0x30 && code <= 0x39) {
+    if (state > ZERO) return state & 7
+    if (state === ZERO) return 0
+    return code === 0x30 ? ZERO : INTEGER
+  }
+  if (code === 0x2e) return state === ZERO || state === INTEGER ? POINT : 0
+  if ((code | 0x20) === 0x65) return state >= ZERO && state <= FRACTION ? LETTER_E : 0
+  if (code === 0x2d && state === START) return MINUS
+  return (code === 0x2d || code === 0x2b) && state === LETTER_E ? SIGN : 0
 }
 
-/** Whether a number may end in `state`: after zero, integer, fraction or exponent. */
+/** Whether a number may end in `state`. */
 export function isWholeNumber(state: NumberState): boolean {
-  return state === 3 || state === 4 || state === 6 || state === 9
+  return state >= ZERO && state <= EXPONENT
 }

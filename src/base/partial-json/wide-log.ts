@@ -2,89 +2,64 @@
 export type Key = string | number
 
 /**
- * The children of a container that is too wide to be copied for every snapshot, as a log that only
- * grows: a snapshot of it is its length, and costs the same however wide it is.
+ * The complete children of a container that is too wide to be copied for every snapshot, as a log
+ * that only grows: a snapshot of it is its length, and costs the same however wide it is.
  */
-export interface WideLog {
-  /** The next complete child. Of an array, the element itself is the owner's to write. */
-  add(key: Key, value: unknown): void
-  /** What views show of the open child until it is added. */
-  show(key: Key, value: unknown): void
-  /** A read-only look at what is here now. */
-  view(): object
-}
-
-export function createWideLog(node: object, size: number): WideLog {
-  return Array.isArray(node) ? new ArrayLog(node, size) : new ObjectLog(node)
-}
-
-// A proxy needs a target; no trap lets anything be written to these.
-const noElements: unknown[] = []
-const noMembers = {}
-
-class ArrayLog implements WideLog {
-  readonly #elements: unknown[]
+export class WideLog {
+  /** Of an array, the array itself: its owner writes the elements. */
+  readonly #values: unknown[]
   #size: number
-  #open: unknown = undefined
+  #names: Names | undefined = undefined
 
-  constructor(elements: unknown[], size: number) {
-    this.#elements = elements
-    this.#size = size
-  }
-
-  add(): void {
-    this.#size++
-    this.#open = undefined
-  }
-
-  show(_key: Key, value: unknown): void {
-    this.#open = value
-  }
-
-  view(): object {
-    return new Proxy(noElements, new ArrayView(this.#elements, this.#size, this.#open))
-  }
-}
-
-/** Members in the order of their coming. A repeated key has several, each knows the one before. */
-interface Members {
-  readonly keys: string[]
-  readonly values: unknown[]
-  readonly previous: number[]
-  readonly last: Map<string, number>
-}
-
-class ObjectLog implements WideLog {
-  readonly #members: Members = { keys: [], values: [], previous: [], last: new Map() }
-  #open: readonly [key: string, value: unknown] | undefined = undefined
-
-  constructor(node: object) {
+  constructor(node: object, size: number) {
+    const isArray = Array.isArray(node)
+    this.#values = isArray ? node : []
+    this.#size = isArray ? size : 0
+    if (isArray) return
+    this.#names = { all: [], previous: [], last: new Map() }
     for (const [key, value] of Object.entries(node)) this.add(key, value)
   }
 
   add(key: Key, value: unknown): void {
-    const { keys, values, previous, last } = this.#members
-    const name = String(key)
-    previous.push(last.get(name) ?? -1)
-    last.set(name, keys.length)
-    keys.push(name)
-    values.push(value)
-    this.#open = undefined
+    if (this.#names) {
+      const { all, previous, last } = this.#names
+      const name = String(key)
+      previous.push(last.get(name) ?? -1)
+      last.set(name, this.#size)
+      all.push(name)
+      this.#values.push(value)
+    }
+    this.#size++
   }
 
-  show(key: Key, value: unknown): void {
-    this.#open = [String(key), value]
-  }
-
-  view(): object {
-    return new Proxy(noMembers, new ObjectView(this.#members, this.#open))
+  /** What is here now, and the open child `openKey` unless it is undefined, for reading only. */
+  view(openKey: Key, open: unknown): object {
+    const view = new View(this.#values, this.#names)
+    view.size = this.#size
+    view.openKey = openKey
+    view.open = open
+    return new Proxy(this.#names ? {} : [], view)
   }
 }
 
-abstract class View implements ProxyHandler<object> {
-  /** The own property `key`; undefined where there is none, because no JSON value is undefined. */
-  protected abstract find(key: string): unknown
-  abstract ownKeys(): string[]
+/** Keys in the order of their coming. A repeated one is there again, and knows the one before it. */
+interface Names {
+  readonly all: string[]
+  readonly previous: number[]
+  readonly last: Map<string, number>
+}
+
+class View implements ProxyHandler<object> {
+  readonly #values: unknown[]
+  readonly #names: Names | undefined
+  size = 0
+  openKey: Key = 0
+  open: unknown = undefined
+
+  constructor(values: unknown[], names: Names | undefined) {
+    this.#values = values
+    this.#names = names
+  }
 
   get(target: object, key: string | symbol): unknown {
     const value = this.#find(key)
@@ -103,10 +78,16 @@ abstract class View implements ProxyHandler<object> {
     return { value, writable: true, enumerable: isEntry, configurable: isEntry }
   }
 
-  set(): boolean {
-    return false
+  ownKeys(): (string | symbol)[] {
+    // A container of the same keys orders them as the real one would.
+    const entries: Record<Key, boolean> = this.#names ? Object.create(null) : []
+    for (let index = 0; index < this.size; index++)
+      entries[this.#names?.all[index] ?? index] = true
+    if (this.open !== undefined) entries[this.openKey] = true
+    return Reflect.ownKeys(entries)
   }
 
+  // An assignment ends here too.
   defineProperty(): boolean {
     return false
   }
@@ -115,72 +96,19 @@ abstract class View implements ProxyHandler<object> {
     return false
   }
 
-  setPrototypeOf(): boolean {
-    return false
-  }
-
-  preventExtensions(): boolean {
-    return false
-  }
-
+  /** The value of the own property `key`; undefined where there is none, as no JSON value is. */
   #find(key: string | symbol): unknown {
-    return typeof key === 'string' ? this.find(key) : undefined
+    if (typeof key === 'symbol') return undefined
+    if (this.open !== undefined && key === String(this.openKey)) return this.open
+    const names = this.#names
+    if (!names && key === 'length') return this.size + (this.open === undefined ? 0 : 1)
+    let index = names ? (names.last.get(key) ?? -1) : arrayIndex(key)
+    while (index >= this.size) index = names?.previous[index] ?? -1
+    return this.#values[index]
   }
 }
 
-class ArrayView extends View {
-  readonly #elements: unknown[]
-  readonly #size: number
-  readonly #open: unknown
-
-  constructor(elements: unknown[], size: number, open: unknown) {
-    super()
-    this.#elements = elements
-    this.#size = size
-    this.#open = open
-  }
-
-  protected find(key: string): unknown {
-    if (key === 'length') return this.#length
-    const index = Number(key)
-    if (index === this.#size && String(index) === key) return this.#open
-    return index < this.#size && String(index) === key ? this.#elements[index] : undefined
-  }
-
-  ownKeys(): string[] {
-    return [...Array.from({ length: this.#length }, (_, index) => String(index)), 'length']
-  }
-
-  get #length(): number {
-    return this.#open === undefined ? this.#size : this.#size + 1
-  }
-}
-
-class ObjectView extends View {
-  readonly #members: Members
-  readonly #size: number
-  readonly #open: readonly [key: string, value: unknown] | undefined
-
-  constructor(members: Members, open: readonly [key: string, value: unknown] | undefined) {
-    super()
-    this.#members = members
-    this.#size = members.keys.length
-    this.#open = open
-  }
-
-  protected find(key: string): unknown {
-    if (this.#open?.[0] === key) return this.#open[1]
-    const { last, previous, values } = this.#members
-    let index = last.get(key) ?? -1
-    while (index >= this.#size) index = previous[index] ?? -1
-    return values[index]
-  }
-
-  ownKeys(): string[] {
-    // A plain object orders its keys as JSON.parse does: indices first, then as they came.
-    const members: Record<string, unknown> = Object.create(null)
-    for (const key of this.#members.keys.slice(0, this.#size)) members[key] = true
-    if (this.#open) members[this.#open[0]] = true
-    return Object.keys(members)
-  }
+function arrayIndex(key: string): number {
+  const index = Number(key)
+  return String(index) === key ? index : -1
 }
