@@ -7,8 +7,68 @@ export {
   createPartialJsonParser,
   isToolwireError,
 } from './base/index.ts'
-export type { Connection, Ledger, Listener, Model, ModelEvent, ModelRequest, Store, Transport } from './ports/index.ts'
-export { memoryStore } from './stores/index.ts'
-export { ToolError, ToolRegistry, defineTool } from './tools/index.ts'
+export type {
+  Connection,
+  FinishReason,
+  Ledger,
+  LedgerEntry,
+  Listener,
+  Model,
+  ModelEvent,
+  ModelRequest,
+  Store,
+  ToolChoice,
+  Transport,
+} from './ports/index.ts'
+export {
+  type CallErrorCode,
+  type CallState,
+  type Message,
+  type MessagePart,
+  type Principal,
+  type ResultPart,
+  type ToolDescriptor,
+  type ToolPart,
+  type Usage,
+  isTerminal,
+} from './protocol/index.ts'
+export { type MemoryStoreOptions, memoryStore } from './stores/index.ts'
+export {
+  type AnyTool,
+  type Catalog,
+  type CatalogDiff,
+  type ExecuteContext,
+  type InferToolInput,
+  type InferToolName,
+  type InferToolOutput,
+  type InferToolProgress,
+  type Tool,
+  type ToolCallContext,
+  type ToolCallOf,
+  ToolError,
+  type ToolErrorDetails,
+  type ToolFilter,
+  type ToolOptions,
+  ToolRegistry,
+  type ToolRetry,
+  type ToolsOf,
+  type TypedToolCall,
+  type Validation,
+  type ValidationIssue,
+  defineTool,
+  diffCatalog,
+} from './tools/index.ts'
 export { memoryTransport } from './transports/index.ts'
-export { type ConversationState, decide, emptyConversation, evolve, messagesOf } from './turn/index.ts'
+export {
+  type Call,
+  type CallPhase,
+  type ConversationState,
+  type Decision,
+  type Turn,
+  continuation,
+  decide,
+  emptyConversation,
+  evolve,
+  isLegal,
+  messagesOf,
+} from './turn/index.ts'

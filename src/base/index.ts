@@ -5,3 +5,9 @@ export { AsyncQueue } from './async-queue.ts'
 export { type ValueLimits, checkForeignValue, parseForeignJson, wireLimits } from './limits.ts'
 export { type CanonicalLimits, canonicalJson } from './canonical-json.ts'
 export { sha256 } from './sha256.ts'
+export {
+  type JsonProblem,
+  type PartialJsonOptions,
+  type PartialJsonParser,
+  createPartialJsonParser,
+} from './partial-json.ts'

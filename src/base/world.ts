@@ -23,8 +23,13 @@ export const systemWorld: World = {
     const timer = setTimeout(task, delayMs)
     return () => clearTimeout(timer)
   },
-  randomId: () => crypto.randomUUID().replaceAll('-', ''),
+  // `crypto.randomUUID` is missing in pages that are not served securely.
+  randomId: () => Array.from(crypto.getRandomValues(new Uint8Array(16)), hex).join(''),
   random: () => Math.random(),
+}
+
+function hex(byte: number): string {
+  return byte.toString(16).padStart(2, '0')
 }
 
 /** The runtime's `fetch`: looked up at each call, since a page may replace it, and bound, as browsers insist. */

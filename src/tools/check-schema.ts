@@ -62,7 +62,15 @@ function isFinite(root: unknown): boolean {
   }
 
   /** The schemas that every value of `node` satisfies, or has in it, as far as that is easily known. */
-  function demands({ $ref, allOf, type, required, properties, minItems, items }: Schema): unknown[] {
+  function demands({
+    $ref,
+    allOf,
+    type,
+    required,
+    properties,
+    minItems,
+    items,
+  }: Schema): unknown[] {
     const members = isObject(properties) ? new Map(Object.entries(properties)) : null
     return [
       ...list(allOf),

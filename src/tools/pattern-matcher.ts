@@ -1,127 +1,115 @@
-import { type PatternGraph, PatternProblem, type PatternState, parsePattern } from './pattern.ts'
+import { PatternProblem, type PatternState, parsePattern } from './pattern.ts'
+
+/** A place in the text: what is there, which states hold there (`now`), and which hold a character later. */
+interface Place {
+  at: number
+  /** -1 at the end. */
+  codePoint: number
+  now: Uint8Array
+  after: Uint8Array
+  readonly text: string
+}
+
+/** Whether a state holds: whether the rest of the text is accepted from it. */
+type Holds = (place: Place) => boolean
 
 /**
  * Matches a foreign pattern in time linear in the text and in the pattern, whatever both are.
  *
- * It goes through the text once, backwards, and keeps for each state whether what follows would be accepted
+ * It goes through the text once, backwards, and keeps for each state whether what follows is accepted
  * from there. Going backwards makes a look-ahead a state like any other: it only depends on what follows.
  */
 export class PatternMatcher {
-  /** What one character of text costs. */
-  readonly size: number
-  readonly #graph: PatternGraph
-  readonly #loops: readonly number[]
-  /** Loops whose body may take nothing: once such a loop holds, its body is to be looked at again. */
-  readonly #again: ReadonlySet<number>
-  readonly #takes = new Map<string, (codePoint: number) => boolean>()
+  /** What one character of text costs at most. */
+  readonly cost: number
+  readonly #start: number
+  readonly #steps: readonly Step[]
+  readonly #size: number
 
   /** @throws {@link PatternProblem} for what it cannot handle */
   constructor(source: string) {
-    this.#graph = parsePattern(source)
-    const { states, order } = this.#graph
-    this.size = order.length
-    this.#loops = order.filter((index) => bodyFrom(states[index]) !== undefined)
-    this.#again = new Set(this.#loops.filter((index) => reaches(states, index)))
-    for (const loop of this.#again) {
-      const body = order.slice(bodyFrom(states[loop]), order.indexOf(loop))
-      if (body.some((index) => states[index]?.kind === 'look'))
-        throw new PatternProblem('a look-ahead in a repeat that may be empty is not supported')
-    }
-    for (const state of states)
-      if (state.kind === 'char' && !this.#takes.has(state.token))
-        this.#takes.set(state.token, characterClass(state.token))
+    const { states, order, start } = parsePattern(source)
+    const classes = new Map<string, (codePoint: number) => boolean>()
+    const rules = states.map((state) => holds(state, classes))
+    this.#steps = order.map((index, step) => {
+      const state = states[index]
+      const from = state?.kind === 'split' ? state.bodyFrom : undefined
+      return { index, holds: rules[index] ?? Boolean, next: from ?? step + 1 }
+    })
+    this.#start = start
+    this.#size = states.length
+    this.cost = order.length * (1 + order.length - states.length)
   }
 
   test(text: string): boolean {
-    let now = new Uint8Array(this.#graph.states.length)
-    let after = new Uint8Array(now.length)
-    for (let at = text.length; at >= 0; at = previous(text, at)) {
-      for (const loop of this.#loops) now[loop] = 0
-      this.#evaluate(new Moment(text, at, after), now)
-      if (now[this.#graph.start]) return true
-      ;[now, after] = [after, now]
-    }
-    return false
-  }
-
-  #evaluate(moment: Moment, now: Uint8Array): void {
-    const { states, order } = this.#graph
-    for (let step = 0; step < order.length; step++) {
-      const index = order[step] ?? 0
-      const state = states[index]
-      const holds = state ? this.#holds(state, moment, now) : 0
-      const isNew = holds > 0 && !now[index]
-      now[index] = holds
-      if (isNew && this.#again.has(index)) step = (bodyFrom(state) ?? step + 1) - 1
+    const [now, after] = [new Uint8Array(this.#size), new Uint8Array(this.#size)]
+    const place: Place = { text, at: text.length, codePoint: -1, now, after }
+    for (;;) {
+      this.#evaluate(place)
+      if (place.now[this.#start]) return true
+      if (place.at === 0) return false
+      retreat(place)
     }
   }
 
-  #holds(state: PatternState, moment: Moment, now: Uint8Array): number {
-    switch (state.kind) {
-      case 'accept':
-        return 1
-      case 'char':
-        return moment.after[state.next] && this.#takes.get(state.token)?.(moment.codePoint) ? 1 : 0
-      case 'assert':
-        return now[state.next] && moment.asserts(state.token) ? 1 : 0
-      case 'look':
-        return now[state.next] && Boolean(now[state.body]) !== state.negative ? 1 : 0
-      case 'split':
-        return state.options.some((option) => now[option]) ? 1 : 0
+  /** Within one place states only ever become true, so this ends. */
+  #evaluate(place: Place): void {
+    const { now } = place
+    for (let count = 0; count < this.#steps.length;) {
+      const step = this.#steps[count]
+      if (!step) return
+      const isNew = !now[step.index] && step.holds(place)
+      if (isNew) now[step.index] = 1
+      // Of a loop, back to its body, which was looked at before it was known that the loop holds.
+      count = isNew ? step.next : count + 1
     }
   }
 }
 
-/** A place in the text, and what is known of the place one character on. */
-class Moment {
-  readonly after: Uint8Array
-  /** -1 at the end. */
-  readonly codePoint: number
-  readonly #text: string
-  readonly #at: number
+interface Step {
+  readonly index: number
+  readonly holds: Holds
+  /** The step to go on with where the state has come to hold. */
+  readonly next: number
+}
 
-  constructor(text: string, at: number, after: Uint8Array) {
-    this.#text = text
-    this.#at = at
-    this.after = after
-    this.codePoint = text.codePointAt(at) ?? -1
-  }
+function retreat(place: Place): void {
+  const { text, now, after } = place
+  const isPair = place.at > 1 && (text.codePointAt(place.at - 2) ?? 0) > 0xffff
+  place.at -= isPair ? 2 : 1
+  place.codePoint = text.codePointAt(place.at) ?? -1
+  place.now = after.fill(0)
+  place.after = now
+}
 
-  asserts(token: string): boolean {
-    if (token === '^') return this.#at === 0
-    if (token === '$') return this.#at === this.#text.length
-    const boundary = this.#isWord(this.#at - 1) !== this.#isWord(this.#at)
-    return boundary === (token === '\\b')
-  }
+type Classes = Map<string, (codePoint: number) => boolean>
 
-  #isWord(at: number): boolean {
-    return /^\w/.test(this.#text.charAt(at))
+function holds(state: PatternState, classes: Classes): Holds {
+  switch (state.kind) {
+    case 'accept':
+      return () => true
+    case 'char': {
+      const { token, next } = state
+      const takes = classes.get(token) ?? characterClass(token)
+      classes.set(token, takes)
+      return ({ after, codePoint }) => after[next] === 1 && takes(codePoint)
+    }
+    case 'assert':
+      return (place) => place.now[state.next] === 1 && asserted(state.token, place)
+    case 'look': {
+      const wanted = state.negative ? 0 : 1
+      return ({ now }) => now[state.next] === 1 && now[state.body] === wanted
+    }
+    case 'split':
+      return ({ now }) => state.options.some((option) => now[option] === 1)
   }
 }
 
-function bodyFrom(state: PatternState | undefined): number | undefined {
-  return state?.kind === 'split' ? state.bodyFrom : undefined
-}
-
-/** Whether a loop comes back to itself without taking a character. */
-function reaches(states: readonly PatternState[], loop: number): boolean {
-  const seen = new Set<number>()
-  const start = states[loop]
-  const open = start?.kind === 'split' ? start.options.slice(0, 1) : []
-  for (let index = open.pop(); index !== undefined; index = open.pop()) {
-    if (index === loop) return true
-    const state = states[index]
-    if (!state || seen.has(index)) continue
-    seen.add(index)
-    if (state.kind === 'split') open.push(...state.options)
-    else if (state.kind === 'assert' || state.kind === 'look') open.push(state.next)
-  }
-  return false
-}
-
-function previous(text: string, at: number): number {
-  const pair = at > 1 && (text.codePointAt(at - 2) ?? 0) > 0xffff
-  return at - (pair ? 2 : 1)
+function asserted(token: string, { text, at }: Place): boolean {
+  if (token === '^') return at === 0
+  if (token === '$') return at === text.length
+  const isWord = (index: number): boolean => /^\w/.test(text.charAt(index))
+  return (isWord(at - 1) !== isWord(at)) === (token === '\\b')
 }
 
 /** Native, as a class takes one character and so cannot backtrack; ASCII is looked up. */

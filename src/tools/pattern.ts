@@ -5,7 +5,10 @@
 export interface PatternGraph {
   readonly states: readonly PatternState[]
   readonly start: number
-  /** The states in an order in which each comes after those that it leads to without taking a character. */
+  /**
+   * The states in an order in which each comes after those that it leads to without taking a character.
+   * A loop comes twice, before its body and after it, as each leads to the other.
+   */
   readonly order: readonly number[]
 }
 
@@ -20,7 +23,7 @@ export type PatternState =
       readonly body: number
       readonly next: number
     }
-  /** One of `options`, none of which is the accepting state. A loop begins its body at `order[bodyFrom]`. */
+  /** One of `options`. Of a loop the first option is the body, which begins at `order[bodyFrom]`. */
   | { readonly kind: 'split'; readonly options: readonly number[]; readonly bodyFrom?: number }
   | { readonly kind: 'accept' }
 
@@ -153,13 +156,8 @@ class Builder {
   }
 
   #add(state: PatternState): number {
-    const index = this.#reserve(state)
-    this.order.push(index)
-    return index
-  }
-
-  #reserve(state: PatternState): number {
     if (this.states.length >= maxStates) throw new PatternProblem('it is too large')
+    this.order.push(this.states.length)
     return this.states.push(state) - 1
   }
 
@@ -170,15 +168,16 @@ class Builder {
 
   #repeat({ body, min, max }: Repeat, next: number): number {
     let after = max === Infinity ? this.#loop(body, next) : next
-    for (let count = min; count < max && max < Infinity; count++)
+    const optional = max === Infinity ? 0 : max - min
+    for (let count = 0; count < optional; count++)
       after = this.#split([this.build(body, after), next])
     for (let count = 0; count < min; count++) after = this.build(body, after)
     return after
   }
 
   #loop(body: Node, next: number): number {
+    const index = this.#add({ kind: 'accept' })
     const bodyFrom = this.order.length
-    const index = this.#reserve({ kind: 'accept' })
     this.states[index] = { kind: 'split', options: [this.build(body, index), next], bodyFrom }
     this.order.push(index)
     return index

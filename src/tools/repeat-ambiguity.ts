@@ -67,7 +67,7 @@ function isAmbiguous(source: string, sample: string): boolean {
     take(/\??/gy)
     if (text === '?') return [1, some]
     const exact = least && !comma
-    if (some > 1 && (Number(exact ? least : most || 99) > 9)) ambiguous = true
+    if (some > 1 && Number(exact ? least : most || 99) > 9) ambiguous = true
     // Two ways stand for any number of them.
     return [least === '0' || text === '*' ? 1 : nothing, exact ? some : some * 2]
   }

@@ -1,5 +1,5 @@
 import { EventSourceParserStream } from 'eventsource-parser/stream'
-import { AsyncQueue, ToolwireError } from '../base/index.ts'
+import { AsyncQueue, ToolwireError, systemFetch } from '../base/index.ts'
 import type { Connection, Transport } from '../ports/index.ts'
 import type { HelloFrame } from '../protocol/index.ts'
 
@@ -83,8 +83,7 @@ async function post(
   options: HttpTransportOptions & { readonly signal: AbortSignal },
 ): Promise<Response> {
   const { headers: given = {}, url, credentials, signal } = options
-  // `fetch` fails when it is called as a method of another object.
-  const request = options.fetch ?? globalThis.fetch.bind(globalThis)
+  const request = options.fetch ?? systemFetch
   const headers = {
     ...(typeof given === 'function' ? await given() : given),
     'content-type': 'application/json',
