@@ -81,8 +81,7 @@ class View implements ProxyHandler<object> {
   ownKeys(): (string | symbol)[] {
     // A container of the same keys orders them as the real one would.
     const entries: Record<Key, boolean> = this.#names ? Object.create(null) : []
-    for (let index = 0; index < this.size; index++)
-      entries[this.#names?.all[index] ?? index] = true
+    for (let index = 0; index < this.size; index++) entries[this.#names?.all[index] ?? index] = true
     if (this.open !== undefined) entries[this.openKey] = true
     return Reflect.ownKeys(entries)
   }
