@@ -12,6 +12,8 @@ export interface Entry {
   readonly specifier: string
   /** Absolute path of the built module. */
   readonly file: string
+  /** Absolute path of the module that it is built from. */
+  readonly source: string
 }
 
 /** Every code entry of the package; ./package.json is none. */
@@ -21,6 +23,7 @@ export const entries: readonly Entry[] = Object.entries(manifest.exports)
     subpath,
     specifier: manifest.name + subpath.slice(1),
     file: path.join(root, target),
+    source: path.join(root, target.replace('./dist/', 'src/').replace(/\.js$/, '.ts')),
   }))
 
 /** Packages that a consumer installs beside this one, so that no entry contains them. */
