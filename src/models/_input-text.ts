@@ -10,9 +10,31 @@ export function readInputText(text: string): JsonObject | InputProblem {
   return value === undefined && isCut(text) ? 'truncated' : 'malformed'
 }
 
-/** Whether `text` is one JSON object. */
-export function isWhole(text: string): boolean {
-  return typeof readInputText(text) === 'object'
+/** What is open at the end of a JSON text that comes in pieces. */
+export class JsonNesting {
+  readonly #closers: string[] = []
+  #escaped = false
+  inString = false
+
+  /** Whether everything that was opened is closed. */
+  get closed(): boolean {
+    return !this.inString && this.#closers.length === 0
+  }
+
+  /** The brackets that are missing. */
+  get closers(): string {
+    return this.#closers.toReversed().join('')
+  }
+
+  push(piece: string): void {
+    for (const char of piece)
+      if (this.#escaped) this.#escaped = false
+      else if (char === '"') this.inString = !this.inString
+      else if (this.inString) this.#escaped = char === '\\'
+      else if (char === '{') this.#closers.push('}')
+      else if (char === '[') this.#closers.push(']')
+      else if (char === '}' || char === ']') this.#closers.pop()
+  }
 }
 
 /**
@@ -20,25 +42,12 @@ export function isWhole(text: string): boolean {
  * string, then an unfinished token or member, then everything that is still open.
  */
 function isCut(text: string): boolean {
-  const { closers, inString } = scan(text)
-  const strings = inString ? ['"', '\\"', '0"', '00"', '000"', '0000"'] : ['']
-  return strings.some((string) =>
-    tokens.some((token) => parseJson(text + string + token + closers) !== undefined),
+  const nesting = new JsonNesting()
+  nesting.push(text)
+  return (nesting.inString ? openStrings : ['']).some((string) =>
+    openTokens.some((token) => parseJson(text + string + token + nesting.closers) !== undefined),
   )
 }
 
-const tokens = ['', '0', ':0', '"":0', 'e', 'ue', 'rue', 'l', 'll', 'ull', 'se', 'lse', 'alse']
-
-function scan(text: string): { closers: string; inString: boolean } {
-  const open: string[] = []
-  let inString = false
-  for (let at = 0; at < text.length; at++) {
-    const char = text[at]
-    if (char === '"') inString = !inString
-    else if (inString) at += char === '\\' ? 1 : 0
-    else if (char === '{') open.push('}')
-    else if (char === '[') open.push(']')
-    else if (char === '}' || char === ']') open.pop()
-  }
-  return { closers: open.toReversed().join(''), inString }
-}
+const openStrings = ['"', '\\"', '0"', '00"', '000"', '0000"']
+const openTokens = ['', '0', ':0', '"":0', 'e', 'ue', 'rue', 'l', 'll', 'ull', 'se', 'lse', 'alse']

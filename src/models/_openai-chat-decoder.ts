@@ -159,19 +159,28 @@ export class ChatDecoder implements StreamDecoder {
   }
 
   #readCall(call: JsonObject, position: number): void {
-    const { index, id, extra_content: extra } = call
+    const { id, extra_content: extra } = call
     const { name, arguments: input } = fields(call['function'])
-    const found = index === undefined || index === null ? this.#slots.withId(id) : undefined
-    const key = typeof index === 'number' || typeof index === 'string' ? index : position
-    const before = found ?? this.#slots.at(key)
-    const slot = !before || isAnother(before, { id, name, input }) ? this.#slots.open(key) : before
-    // The name of a second call may have come in a piece that looked like a repeated name.
-    const known = slot !== before && before?.renamed ? before.name : name
-    this.#slots.identify(slot, id, isText(name) ? name : known)
+    const slot = this.#slotOf(call, position)
+    this.#slots.identify(slot, id, name)
     this.#slots.input(slot, input)
     // Gemini's signature of a thought belongs to the call that follows it.
     if (isObject(extra) && this.#context.echo.includes('extra_content'))
       this.#slots.keep(slot, { extra_content: extra })
+  }
+
+  #slotOf(call: JsonObject, position: number): Slot {
+    const { index, id } = call
+    // Without index, a known id tells; else the place in the list, which is 0 where calls come one by one.
+    const indexed = typeof index === 'number' || typeof index === 'string'
+    const key = indexed ? index : position
+    const before = (!indexed && this.#slots.withId(id)) || this.#slots.at(key)
+    if (before && !isAnother(before, call)) return before
+    const slot = this.#slots.open(key)
+    // The name of the second came already, in a piece that looked like a repeated name of the first.
+    if (before?.renamed && !isText(fields(call['function'])['name']))
+      this.#slots.identify(slot, id, before.name)
+    return slot
   }
 
   #keep(field: string, value: Foreign): void {
@@ -233,16 +242,17 @@ export class ChatDecoder implements StreamDecoder {
 }
 
 /** Whether a piece at the place of `slot` begins another call, as where all calls come with index 0. */
-function isAnother(slot: Slot, piece: { id: Foreign; name: Foreign; input: Foreign }): boolean {
-  const { id, name, input } = piece
+function isAnother(slot: Slot, call: JsonObject): boolean {
+  const { id } = call
+  const { name, arguments: input } = fields(call['function'])
   if (isText(id) && slot.id) return id !== slot.id
   // Without ids, a name behind a whole input tells, unless the server repeats it with every piece: then
   // only a new input does.
   const named = isText(name)
-  if ((!named && !slot.renamed) || !slot.isWhole(named && name !== slot.name)) return false
+  const renamed = named && name !== slot.name
+  if ((!named && !slot.renamed) || !slot.isWhole(renamed)) return false
   slot.renamed = true
-  const begins = isObject(input) || (isText(input) && input.trimStart().startsWith('{'))
-  return begins || (named && name !== slot.name)
+  return renamed || isObject(input) || (isText(input) && input.trimStart().startsWith('{'))
 }
 
 /**

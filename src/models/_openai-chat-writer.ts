@@ -8,7 +8,7 @@ import type {
   ToolDescriptor,
   ToolPart,
 } from '../protocol/index.ts'
-import { isWhole } from './_input-text.ts'
+import { readInputText } from './_input-text.ts'
 import { fields } from './_json.ts'
 import { type ToolNames, shortHash } from './_names.ts'
 import type { ChatFlavor } from './_openai-chat-flavors.ts'
@@ -196,7 +196,8 @@ function stateOf(
 /** Servers refuse arguments that are no JSON object, and would never take the history again. */
 function argumentsOf(part: ToolPart): string {
   if (isObject(part.input)) return JSON.stringify(part.input)
-  return part.inputText && isWhole(part.inputText) ? part.inputText : '{}'
+  const { inputText = '' } = part
+  return isObject(readInputText(inputText)) ? inputText : '{}'
 }
 
 const failures: Partial<Record<ToolPart['state'], string>> = {

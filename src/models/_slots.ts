@@ -1,6 +1,6 @@
 import { type JsonObject, isObject } from '../base/index.ts'
 import type { ModelEvent } from '../ports/index.ts'
-import { isWhole, readInputText } from './_input-text.ts'
+import { JsonNesting, readInputText } from './_input-text.ts'
 import type { Foreign } from './_json.ts'
 import { protocolError } from './_model-error.ts'
 
@@ -22,6 +22,8 @@ export interface SlotHost {
 
 const maxCalls = 256
 const maxInputChars = 4 * 1024 * 1024
+/** Nobody pads an opening with more. */
+const maxHeldChars = 256
 
 /** Text that may turn out to be no input (`{}`, `null`), or an opening `{}` before the real object. */
 const undecided = /^\s*(?:\{\s*\}?|n|nu|nul|null)?\s*$/
@@ -113,12 +115,12 @@ export class ToolSlots {
   #append(slot: Slot, piece: string): void {
     if (slot.ended) return
     slot.text += piece
-    slot.lastPiece = piece
+    slot.nesting.push(piece)
     if (slot.text.length > maxInputChars)
       throw protocolError(`The input of a call is longer than ${maxInputChars} characters.`)
     if (slot.flowing) return this.#say(slot, piece)
-    // Nothing is said while the beginning may have to be taken back; nobody pads with more than that.
-    if (!slot.name || (slot.text.length < 256 && undecided.test(slot.text))) return
+    // Nothing is said while the beginning may have to be taken back.
+    if (!slot.name || (slot.text.length < maxHeldChars && undecided.test(slot.text))) return
     slot.text = slot.text.replace(opening, '')
     slot.flowing = true
     this.#say(slot, slot.text)
@@ -170,7 +172,7 @@ export class Slot {
   id = ''
   name = ''
   text = ''
-  lastPiece = ''
+  readonly nesting: JsonNesting = new JsonNesting()
   /** The input where the server sent a value, as JSON. */
   value: string | undefined
   state: JsonObject | undefined
@@ -183,8 +185,8 @@ export class Slot {
   /** Whether what came so far is a whole input; a bare `{}` may be the opening of one. */
   isWhole(countEmpty: boolean): boolean {
     if (this.value !== undefined) return true
-    // The last piece is asked first: reading the end of a text that grows would copy it each time.
-    const mayEnd = this.lastPiece.trimEnd().endsWith('}')
-    return mayEnd && isWhole(this.text) && (countEmpty || !noInput.test(this.text.trim()))
+    const { text } = this
+    if (!text || !this.nesting.closed) return false
+    return countEmpty || text.length > maxHeldChars || !noInput.test(text.trim())
   }
 }
