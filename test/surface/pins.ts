@@ -15,7 +15,40 @@ export const exportMap: Readonly<Record<string, string>> = {
 }
 
 /** The values (not the types, which docs/api shows) that each entry exports, sorted. */
-export const exportedNames: Readonly<Record<string, readonly string[]>> = {}
+export const exportedNames: Readonly<Record<string, readonly string[]>> = {
+  '.': [
+    'ToolError',
+    'ToolRegistry',
+    'ToolwireError',
+    'continuation',
+    'createPartialJsonParser',
+    'decide',
+    'defineTool',
+    'diffCatalog',
+    'emptyConversation',
+    'evolve',
+    'isLegal',
+    'isTerminal',
+    'isToolwireError',
+    'memoryStore',
+    'memoryTransport',
+    'messagesOf',
+  ],
+  './protocol': [
+    'callStates',
+    'commandKey',
+    'isTerminal',
+    'parseClientFrame',
+    'parseServerFrame',
+    'protocolVersion',
+  ],
+  './server': ['createToolServer', 'hasToolCall', 'noProgress', 'stepCountIs', 'toNodeListener'],
+  './client': ['createToolClient', 'memoryLedger'],
+  './testing': ['scriptedModel', 'virtualClock'],
+  './json-schema': ['jsonSchema'],
+  './models/openai-chat': ['openaiChat'],
+  './transports/http': ['httpTransport'],
+}
 
 /** Entries that run in a page, a worker and an extension as they are. */
 export const runsAnywhere: readonly string[] = [
