@@ -74,7 +74,9 @@ function isFinite(root: unknown): boolean {
     const members = isObject(properties) ? new Map(Object.entries(properties)) : null
     return [
       ...list(allOf),
-      ...(type === 'object' && members ? list(required).map((key) => members.get(`${key}`)) : []),
+      ...(type === 'object' && members
+        ? list(required).map((key) => members.get(String(key)))
+        : []),
       type === 'array' && minItems && items,
       typeof $ref === 'string' && target(root, $ref),
     ]

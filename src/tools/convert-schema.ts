@@ -69,7 +69,7 @@ function advice(standard: Standard | undefined): string {
 function unrepresentable(write: StandardJSONSchemaV1.Converter['input']): string {
   let found = ''
   const override = ({ zodSchema, jsonSchema, path }: ZodOverride): void => {
-    const { type } = zodSchema._zod.def
+    const { type } = zodSchema['_zod'].def
     if (Object.keys(jsonSchema).length === 0 && type !== 'any' && type !== 'unknown')
       found = `/${path.join('/')}`
   }

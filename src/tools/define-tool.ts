@@ -28,10 +28,7 @@ export function defineTool<
 > {
   checkToolOptions(options)
   // The types were inferred from these very options; from here on they are one tool among many.
-  return assemble(
-    options as unknown as AnyOptions,
-    describe(options as unknown as AnyOptions),
-  ) as never
+  return assemble(options, describe(options)) as never
 }
 
 type AnyOptions = ToolOptions<

@@ -62,6 +62,11 @@ const shapes = new Map<string, Shape>([
   ),
 ])
 
+/** Whether `keyword` means something to an interpreter. */
+export function isKeyword(keyword: string): boolean {
+  return shapes.has(keyword) || keyword === 'const' || keyword === 'default'
+}
+
 /** Whether `keyword` may hold `value`; a keyword that is not known holds anything. */
 export function isLegalKeyword(keyword: string, value: unknown): boolean {
   return shapes.get(keyword)?.(value) ?? true

@@ -34,7 +34,7 @@ export function checkToolOptions(options: object): void {
   const given = new Map<string, unknown>(Object.entries(options))
   const name = given.get('name')
   const fail = (problem: string, hint: string): never => {
-    throw new ToolwireError('INVALID_TOOL', `Tool "${name}": ${problem}.`, { hint })
+    throw new ToolwireError('INVALID_TOOL', `Tool "${String(name)}": ${problem}.`, { hint })
   }
   if (typeof name !== 'string' || !legalName.test(name))
     fail('illegal name', 'Use 1 to 128 of A-Z a-z 0-9 _ - . / : beginning with a letter or _.')

@@ -31,7 +31,7 @@ export class ToolRegistry<Tools extends AnyTool = AnyTool> {
     const names = new Set(this.#tools.keys())
     for (const tool of added) {
       if (typeof tool?.validateInput !== 'function')
-        throw new ToolwireError('INVALID_TOOL', `"${String(tool)}" is not a tool.`, {
+        throw new ToolwireError('INVALID_TOOL', 'What was given is not a tool.', {
           hint: 'Register what defineTool returned.',
         })
       if (names.has(tool.name))

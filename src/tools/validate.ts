@@ -13,7 +13,7 @@ export async function validate(
     return {
       issues: result.issues.map(({ message, path = [] }) => ({
         path: path.map(pointer).join(''),
-        message: String(message),
+        message,
       })),
     }
   } catch (error) {

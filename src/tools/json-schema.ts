@@ -1,0 +1,251 @@
+import {
+  type Schema as InterpreterSchema,
+  type SchemaDraft,
+  dereference,
+  format as formats,
+  validate,
+} from '@cfworker/json-schema'
+import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
+import { canonicalJson, isObject } from '../base/index.ts'
+import { ForeignPatterns } from './foreign-patterns.ts'
+import { type Schema, checkReferences, collectSchemas } from './foreign-schema.ts'
+import { type Issue, decodeFragment, readableErrors } from './readable-errors.ts'
+import { isKeyword } from './schema-keywords.ts'
+import { schemaProblem } from './schema-problem.ts'
+import { type Budget, OutOfBudget, TextCheck, spend } from './text-check.ts'
+import { type ValueSurvey, surveyValue } from './value-survey.ts'
+
+export interface JsonSchemaOptions {
+  /** Other documents that `$ref` may lead to, by their URL: nothing is ever fetched. */
+  readonly schemas?: Readonly<Record<string, object>>
+}
+
+/** A JSON Schema as a Standard Schema: it validates, and it writes itself. */
+export interface JsonSchema<Value = unknown> {
+  readonly '~standard': StandardSchemaV1.Props<Value> & StandardJSONSchemaV1.Props<Value>
+}
+
+/**
+ * Makes a plain JSON Schema (2020-12, or the older draft that its `$schema` names) a Standard Schema.
+ * `Value` is what you say it describes. Neither the schema nor a value needs to be trusted: nothing is
+ * evaluated or fetched, no foreign pattern meets the native RegExp, and both are bounded in size and work.
+ *
+ * It is checked when a tool takes it, so that the error (`INVALID_SCHEMA`) names the tool; without a tool,
+ * its first use throws that error.
+ */
+export function jsonSchema<Value = unknown>(
+  schema: object | boolean,
+  options: JsonSchemaOptions = {},
+): JsonSchema<Value> {
+  let interpreter: Interpreter | undefined
+  const compiled = (): Interpreter => (interpreter ??= new Interpreter(schema, options))
+  const write = (): Schema => compiled().document()
+  return {
+    '~standard': {
+      version: 1,
+      vendor: 'toolwire',
+      validate(value) {
+        const issues = compiled().check(value)
+        // What the schema describes is the caller's to say; TypeScript cannot know.
+        return issues ? { issues } : { value: value as Value }
+      },
+      jsonSchema: { input: write, output: write },
+    },
+  }
+}
+
+// The interpreter looks for the formats in one table that it exports: that is its only way to be extended.
+// One entry of ours stands there for all text checks. A schema's `format` is made an object; turned into
+// a key, which happens right before each check, it says whose turn it is.
+let current: TextCheck | undefined
+let formatKey = 'toolwire'
+while (formatKey in formats) formatKey += "'"
+formats[formatKey] = (text) => current?.accepts(text) ?? false
+
+/** Formats that are asserted; `url` is not of the standard, and its expression is exponential. */
+const knownFormats = new Map(Object.entries(formats).filter(([name]) => name !== 'url'))
+
+const limits = { maxDepth: 64, maxLength: 65_536 }
+
+/** Comparisons of `uniqueItems`, which are quadratic in the length of an array. */
+const maxComparisons = 10_000_000
+
+/** A schema made ready for the interpreter. A run is synchronous, so what belongs to one is kept here. */
+class Interpreter {
+  readonly #text: string
+  readonly #root: InterpreterSchema
+  readonly #draft: SchemaDraft
+  readonly #lookup: ReturnType<typeof dereference>
+  readonly #patterns: ForeignPatterns
+  readonly #budget: Budget = { steps: 0, matching: 0 }
+  readonly #members = new Map<Schema, Schema>()
+  #survey: ValueSurvey = surveyValue(null)
+  #comparesItems = false
+
+  constructor(schema: object | boolean, { schemas = {} }: JsonSchemaOptions) {
+    this.#draft = draftOf(schema)
+    this.#text = textOf(bundle(schema, schemas, this.#draft))
+    this.#patterns = new ForeignPatterns(this.#budget)
+    const root: unknown = JSON.parse(this.#text)
+    const found = collectSchemas(root)
+    for (const one of found.keys()) this.#simplify(one)
+    // Legal keywords were checked, which is all that the type says.
+    this.#root = root as InterpreterSchema
+    this.#lookup = lookupOf(this.#root)
+    checkReferences(found, (one) => this.#target(one))
+    for (const [one, path] of found) this.#prepare(one, path)
+  }
+
+  /** The schema as it was given, with the documents that it refers to. */
+  document(): Schema {
+    const document: unknown = JSON.parse(this.#text)
+    if (isObject(document)) return document
+    return document === true ? {} : { not: {} }
+  }
+
+  check(value: unknown): readonly Issue[] | undefined {
+    this.#survey = surveyValue(value)
+    const { issue, nodes, comparisons, hasUndefined } = this.#survey
+    if (issue) return [issue]
+    if (this.#comparesItems && comparisons > maxComparisons)
+      return [
+        { path: [], message: 'Cannot be checked: an array is too long to compare its items.' },
+      ]
+    this.#budget.steps = Math.min(20_000 + 500 * nodes, 5_000_000)
+    this.#budget.matching = 10_000_000
+    this.#members.clear()
+    try {
+      const plain: unknown = hasUndefined ? JSON.parse(JSON.stringify(value)) : value
+      // All errors rather than the first: a model can then correct them at once.
+      const result = validate(plain, this.#root, this.#draft, this.#lookup, false)
+      if (result.valid) return undefined
+      return readableErrors(result.errors, (location) => this.#expectation(location))
+    } catch (error) {
+      const reason = error instanceof OutOfBudget ? 'it takes too much work' : 'the check failed'
+      return [{ path: [], message: `Cannot be checked: ${reason}.` }]
+    }
+  }
+
+  /** Takes out what the interpreter would misread. */
+  #simplify(schema: Schema): void {
+    for (const [keyword, value] of Object.entries(schema)) {
+      // It takes what it does not know for schemas, also in examples, and "id" for "$id".
+      const isForeign = keyword === 'id' || (typeof value === 'object' && !isKeyword(keyword))
+      const isSibling = this.#draft === '7' && keyword === '$id' && '$ref' in schema
+      const isTarget = this.#text.includes(`/${keyword}`)
+      if ((isForeign && !isTarget) || isSibling) delete schema[keyword]
+    }
+  }
+
+  #target(schema: Schema): unknown {
+    return this.#lookup[String(schema['__absolute_ref__'] ?? schema['$ref'])]
+  }
+
+  #prepare(schema: Schema, path: string): void {
+    const { uniqueItems, pattern, format, patternProperties } = schema
+    if (uniqueItems === true) this.#comparesItems = true
+    const test = knownFormats.get(String(format))
+    delete schema['format']
+    delete schema['pattern']
+    if (typeof pattern === 'string' || test) {
+      const matcher =
+        typeof pattern === 'string' ? this.#patterns.get(pattern, `${path}/pattern`) : undefined
+      const known = test && { name: String(format), test }
+      const check = new TextCheck(matcher, known, this.#budget)
+      schema['format'] = {
+        check,
+        [Symbol.toPrimitive]() {
+          current = check
+          return formatKey
+        },
+      }
+    }
+    const weight = weightOf(schema)
+    if (isObject(patternProperties)) this.#prepareMembers(schema, patternProperties, path)
+    // The interpreter reads this at every visit, and nothing else uses it as there are no dynamic references.
+    Object.defineProperty(schema, '__absolute_recursive_ref__', {
+      get: () => spend(this.#budget, 'steps', weight),
+    })
+  }
+
+  /**
+   * Turns `patternProperties` into `properties`: of all names in the value that is being checked, those
+   * that match. For the interpreter the two are alike, in what they evaluate too.
+   */
+  #prepareMembers(schema: Schema, patterns: Schema, path: string): void {
+    const matchers = Object.entries(patterns).map(([pattern, subschema]) => ({
+      matcher: this.#patterns.get(pattern, `${path}/patternProperties`),
+      subschema,
+    }))
+    const fixed = schema['properties']
+    delete schema['patternProperties']
+    Object.defineProperty(schema, 'properties', {
+      get: () => {
+        const known = this.#members.get(schema)
+        // A null prototype, for a member that is called "__proto__".
+        const members = known ?? Object.assign(Object.create(null) as Schema, fixed)
+        for (const key of known ? [] : this.#survey.keys)
+          for (const { matcher, subschema } of matchers)
+            if (matcher.test(key))
+              members[key] = key in members ? { allOf: [members[key], subschema] } : subschema
+        this.#members.set(schema, members)
+        spend(this.#budget, 'steps', Object.keys(members).length)
+        return members
+      },
+    })
+  }
+
+  /** What a text had to be at a location of the schema, for a message that says so. */
+  #expectation(location: string): string | undefined {
+    const end = decodeFragment(location).reduce<unknown>((node, key) => {
+      if (!isObject(node)) return undefined
+      return key === '$ref' && typeof node['$ref'] === 'string' ? this.#target(node) : node[key]
+    }, this.#root)
+    return isObject(end) && end['check'] instanceof TextCheck ? end['check'].expectation : undefined
+  }
+}
+
+function draftOf(schema: object | boolean): SchemaDraft {
+  const name = isObject(schema) ? String(schema['$schema']) : ''
+  if (/draft-0[67]/.test(name)) return '7'
+  return name.includes('2019-09') ? '2019-09' : '2020-12'
+}
+
+/** One document of several, as the standard wants it: each under its own `$id`. */
+function bundle(
+  schema: object | boolean,
+  schemas: Readonly<Record<string, object>>,
+  draft: SchemaDraft,
+): unknown {
+  if (!isObject(schema) || Object.keys(schemas).length === 0) return schema
+  const key = draft === '7' ? 'definitions' : '$defs'
+  const documents = Object.entries(schemas).map(([$id, document]) => [$id, { ...document, $id }])
+  return { ...schema, [key]: { ...Object(schema[key]), ...Object.fromEntries(documents) } }
+}
+
+function textOf(schema: unknown): string {
+  try {
+    return canonicalJson(schema, limits)
+  } catch (error) {
+    throw schemaProblem('', reasonOf(error), 'Use plain JSON data, and less of it.')
+  }
+}
+
+function lookupOf(root: InterpreterSchema): ReturnType<typeof dereference> {
+  try {
+    return dereference(root)
+  } catch (error) {
+    throw schemaProblem('', reasonOf(error), 'Correct the $id or $ref.')
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message.replace(/\.$/, '') : String(error)
+}
+
+/** How much the interpreter has to do at one visit. */
+function weightOf(schema: Schema): number {
+  return Object.values(schema).reduce<number>((sum, value) => {
+    return sum + (typeof value === 'object' && value ? Object.keys(value).length : 0)
+  }, 1)
+}
