@@ -1,3 +1,5 @@
+import { maxBodyBytes } from './fetch-handler.ts'
+
 /** As much of Node's request as is needed; also those of Express and Fastify's `request.raw`. */
 export interface NodeRequest extends AsyncIterable<Uint8Array | string> {
   readonly method?: string | undefined
@@ -15,6 +17,8 @@ export interface NodeResponse {
   write(chunk: Uint8Array): boolean
   end(): unknown
   once(event: 'drain' | 'close', listener: () => void): unknown
+  /** Whether the client has left already. */
+  readonly destroyed?: boolean
 }
 
 /**
@@ -27,12 +31,26 @@ export function toNodeListener(
   return async (request, response) => {
     const gone = new AbortController()
     response.once('close', () => gone.abort())
-    const answer = await fetch(await toRequest(request, gone.signal))
+    // Where the client left before the host came to ask us, there is no `close` any more.
+    if (response.destroyed) gone.abort()
+    const answer = await answerTo(request, gone.signal, fetch)
     response.writeHead(answer.status, Object.fromEntries(answer.headers))
     response.flushHeaders?.()
     await pipe(answer.body, response, gone.signal)
     response.end()
   }
+}
+
+/** Never rejects: nobody waits for a listener, so a rejection would end the host's process. */
+async function answerTo(
+  request: NodeRequest,
+  signal: AbortSignal,
+  fetch: (request: Request) => Promise<Response>,
+): Promise<Response> {
+  // Fails where the upload broke off, and where `fetch` knows no such method, host or path.
+  const asked = await toRequest(request, signal).catch(() => null)
+  if (!asked) return new Response(null, { status: 400 })
+  return fetch(asked).catch(() => new Response(null, { status: 500 }))
 }
 
 async function toRequest(request: NodeRequest, signal: AbortSignal): Promise<Request> {
@@ -46,14 +64,18 @@ async function toRequest(request: NodeRequest, signal: AbortSignal): Promise<Req
   return new Request(url, { method, headers, signal, body: await bodyOf(request) })
 }
 
-async function bodyOf(request: NodeRequest): Promise<string | Uint8Array<ArrayBuffer>> {
-  if (typeof request.body === 'string') return request.body
-  if (request.body !== undefined && request.body !== null) return JSON.stringify(request.body)
-  const chunks: Uint8Array[] = []
-  const encoder = new TextEncoder()
+async function bodyOf(request: NodeRequest): Promise<string> {
+  const { body } = request
+  const decoder = new TextDecoder()
+  if (typeof body === 'string') return body
+  if (body instanceof Uint8Array) return decoder.decode(body)
+  if (body !== undefined && body !== null) return JSON.stringify(body)
+  let text = ''
   for await (const chunk of request)
-    chunks.push(typeof chunk === 'string' ? encoder.encode(chunk) : chunk)
-  return new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer())
+    // Read to its end, so that the client hears the refusal, but kept only as far as shows the excess.
+    if (text.length <= maxBodyBytes)
+      text += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true })
+  return text + decoder.decode()
 }
 
 async function pipe(
@@ -73,7 +95,11 @@ async function pipe(
 
 function drained(response: NodeResponse, gone: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    response.once('drain', resolve)
-    gone.addEventListener('abort', () => resolve(), { once: true })
+    const done = (): void => {
+      gone.removeEventListener('abort', done)
+      resolve()
+    }
+    response.once('drain', done)
+    gone.addEventListener('abort', done)
   })
 }
