@@ -14,7 +14,8 @@ const dataKeywords = ['const', 'default', 'enum', 'examples']
  * @throws {@link ToolwireError} naming the path
  */
 export function checkSchema(schema: object): JsonObject {
-  const text = canonicalJson(schema, limits)
+  canonicalJson(schema, limits)
+  const text = JSON.stringify(schema)
   const copy = JSON.parse(text) as JsonObject
   checkNode(copy, '')
   if (text.includes('"$ref"') && !isFinite(copy))

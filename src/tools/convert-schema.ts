@@ -51,7 +51,7 @@ function toJsonSchema(
     if (isToolwireError(cause)) throw cause
     throw schemaProblem(
       unrepresentable(write),
-      cause instanceof Error ? cause.message : String(cause),
+      String(cause instanceof Error ? cause.message : cause).replace(/\.$/, ''),
       'Take what JSON can carry, such as a string, and transform it.',
     )
   }

@@ -54,10 +54,11 @@ function assemble(options: AnyOptions, descriptor: ToolDescriptor): AnyTool {
   })
 }
 
+/** What models and other machines are told, in the author's order, which models read something into. */
 function describe(options: AnyOptions): ToolDescriptor {
   const { name, title, description, inputSchema, outputSchema, category, requires } = options
   const { readOnly, idempotent, destructive } = options
-  const text = canonicalJson({
+  const text = JSON.stringify({
     name,
     title,
     description,
@@ -69,9 +70,7 @@ function describe(options: AnyOptions): ToolDescriptor {
     idempotent,
     destructive,
   })
-  // Parsed back, so that nobody shares a schema with the caller; the text is what was hashed.
-  return Object.freeze({
-    ...(JSON.parse(text) as Omit<ToolDescriptor, 'hash'>),
-    hash: sha256(text),
-  })
+  // Without what is undefined, and without what the caller might still change.
+  const known = JSON.parse(text) as Omit<ToolDescriptor, 'hash'>
+  return Object.freeze({ ...known, hash: sha256(canonicalJson(known)) })
 }

@@ -1,7 +1,7 @@
 import { isCatastrophic } from './catastrophic.ts'
 import { PatternMatcher } from './pattern-matcher.ts'
 import { schemaProblem } from './schema-problem.ts'
-import { type Budget, spend } from './text-check.ts'
+import { type Budget, spend } from './validation-budget.ts'
 
 /** One pattern of a foreign schema, ready to be matched within a budget. */
 export interface ForeignPattern {

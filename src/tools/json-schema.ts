@@ -12,7 +12,8 @@ import { type Schema, checkReferences, collectSchemas } from './foreign-schema.t
 import { type Issue, decodeFragment, readableErrors } from './readable-errors.ts'
 import { isKeyword } from './schema-keywords.ts'
 import { schemaProblem } from './schema-problem.ts'
-import { type Budget, OutOfBudget, TextCheck, spend } from './text-check.ts'
+import { TextCheck } from './text-check.ts'
+import { type Budget, OutOfBudget, spend } from './validation-budget.ts'
 import { type ValueSurvey, surveyValue } from './value-survey.ts'
 
 export interface JsonSchemaOptions {
@@ -225,7 +226,8 @@ function bundle(
 
 function textOf(schema: unknown): string {
   try {
-    return canonicalJson(schema, limits)
+    canonicalJson(schema, limits)
+    return JSON.stringify(schema)
   } catch (error) {
     throw schemaProblem('', reasonOf(error), 'Use plain JSON data, and less of it.')
   }

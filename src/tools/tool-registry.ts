@@ -92,8 +92,8 @@ export class ToolRegistry<Tools extends AnyTool = AnyTool> {
       } catch (error) {
         errors.push(error)
       }
-    // The others must hear of the change too, and it stands.
-    if (errors.length > 0) throw new AggregateError(errors, 'A listener of the registry threw.')
+    // The others had to hear of the change too, and it stands.
+    if (errors.length > 0) throw new AggregateError(errors, 'Listeners of the registry threw.')
   }
 
   #unknown(name: string): never {
