@@ -116,12 +116,10 @@ export function isPrefixOfJson(prefix: string): boolean {
   return endings.some((ending) => isJson(prefix + ending + closers(prefix + ending)))
 }
 
-const stringEnds = ['"', 'n"', 'u0000"', '0000"', '000"', '00"', '0"']
-const endings = [
-  ...['', '0', '"":0', ':0', 'rue', 'ue', 'e', 'alse', 'lse', 'se', 'ull', 'll', 'l'],
-  ...stringEnds,
-  ...stringEnds.map((end) => `${end}:0`),
-]
+const inString = ['"', 'n"', 'u0000"', '0000"', '000"', '00"', '0"']
+const inLiteral = ['rue', 'ue', 'e', 'alse', 'lse', 'se', 'ull', 'll', 'l']
+const inStructure = ['', '0', '"":0', ':0']
+const endings = [...inStructure, ...inLiteral, ...inString, ...inString.map((end) => `${end}:0`)]
 
 export function isJson(text: string): boolean {
   try {

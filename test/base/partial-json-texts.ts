@@ -19,16 +19,15 @@ export const jsonText: fc.Arbitrary<string> = fc.letrec<{ value: string; spaced:
   }),
 ).spaced
 
+const damages = Array.from('[]{}:,"\\/ \t\n\u0000-+.0159eEtruefalsnu')
+
 /** A text with one place changed: most are not JSON any more, and some still are. */
 export const damagedText: fc.Arbitrary<string> = fc
   .tuple(
     jsonText,
     fc.nat(),
     fc.nat(2),
-    fc.oneof(
-      fc.constantFrom(...'[]{}:,"\\/ \t\n\u0000-+.0159eEtruefalsnu'),
-      fc.string({ unit: 'binary', maxLength: 2 }),
-    ),
+    fc.oneof(fc.constantFrom(...damages), fc.string({ unit: 'binary', maxLength: 2 })),
   )
   .map(([text, place, removed, inserted]) => {
     const at = place % (text.length + 1)

@@ -1,7 +1,7 @@
 import { ToolwireError } from '../errors.ts'
 import type { Json } from '../json-value.ts'
 import { GrowingValue } from './growing-value.ts'
-import { endOfPlain, readEscape } from './json-string.ts'
+import { endOfPlain, isHighSurrogate, readEscape } from './json-string.ts'
 import { isWholeNumber, nextNumberState, type NumberState, numberStart } from './number-grammar.ts'
 import type { Key } from './wide-log.ts'
 
@@ -22,13 +22,13 @@ export interface Limits {
  */
 export type AppendListener = (path: readonly Key[], text: string, start: number) => void
 
-// What the next character belongs to; the first five are between tokens.
-const VALUE = 0
-const VALUE_OR_END = 1
-const KEY = 2
-const KEY_OR_END = 3
-const COLON = 4
-const AFTER_VALUE = 5
+// What is expected next; the last three are inside a token.
+const AFTER_VALUE = 0
+const FIRST_ELEMENT = 1
+const VALUE = 2
+const FIRST_KEY = 3
+const KEY = 4
+const COLON = 5
 const STRING = 6
 const NUMBER = 7
 const LITERAL = 8
@@ -65,7 +65,7 @@ export class JsonReader {
   #token = ''
   #isKey = false
   #numberState: NumberState = 0
-  #literal: unknown = undefined
+  #literal: Json = null
   #refusal: ToolwireError | undefined = undefined
   #refusedAt = 0
   #path: readonly Key[] = []
@@ -82,13 +82,14 @@ export class JsonReader {
     this.#carried = ''
     this.#textStart = this.#length - carried.length
     this.#length += piece.length
-    const excess = this.#length - this.#limits.maxLength
     let text = carried === '' ? piece : carried + piece
-    if (excess > 0) text = text.slice(0, -excess)
+    const room = this.#limits.maxLength - this.#textStart
+    const isTooLong = !(text.length <= room)
+    if (isTooLong) text = text.slice(0, room)
     this.#text = text
     let at = 0
     while (at < text.length) at = this.#read(at)
-    if (excess > 0 && !this.#refusal) this.#fail(text.length, 'maxLength')
+    if (isTooLong && !this.#refusal) this.#fail(text.length, 'maxLength')
     if (this.#onAppend) for (const event of this.#appended.splice(0)) this.#onAppend(...event)
   }
 
@@ -107,13 +108,13 @@ export class JsonReader {
 
   end(): Json {
     if (this.#refusal) throw this.#refusal
-    if (!this.#isDocument())
+    if (this.#expected === NUMBER && this.#isDocument()) this.#endNumber()
+    const value = this.#isDocument() ? this.#value.snapshot : undefined
+    if (value === undefined)
       throw new ToolwireError('JSON_TRUNCATED', `JSON is cut off at offset ${this.#length}.`, {
         hint: 'Ask for the text again; a partial value is only to be shown.',
       })
-    if (this.#expected === NUMBER) this.#endNumber()
-    // A document has a value.
-    return this.#value.snapshot as Json
+    return value
   }
 
   #isDocument(): boolean {
@@ -143,33 +144,30 @@ export class JsonReader {
 
   #readStructure(at: number): number {
     const code = this.#text.charCodeAt(at)
-    if (code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09) return at + 1
+    if (isSpace(code)) return at + 1
     switch (this.#expected) {
-      case AFTER_VALUE:
-        return this.#readAfterValue(at, code)
       case COLON:
         if (code !== COLON_SIGN) return this.#fail(at)
         this.#expected = VALUE
         return at + 1
-      case KEY_OR_END:
-        if (code === BRACE_END) return this.#closeContainer(at)
-        return this.#startKey(at, code)
+      case FIRST_KEY:
+        return code === BRACE_END ? this.#closeContainer(at) : this.#startKey(at, code)
       case KEY:
         return this.#startKey(at, code)
-      case VALUE_OR_END:
-        if (code === BRACKET_END) return this.#closeContainer(at)
+      case FIRST_ELEMENT:
+        return code === BRACKET_END ? this.#closeContainer(at) : this.#startValue(at, code)
+      case VALUE:
         return this.#startValue(at, code)
       default:
-        return this.#startValue(at, code)
+        return this.#readAfterValue(at, code)
     }
   }
 
   #readAfterValue(at: number, code: number): number {
-    if (this.#depth === 0) return this.#fail(at)
     const { isInArray } = this.#value
+    if (this.#depth === 0) return this.#fail(at)
     if (code === (isInArray ? BRACKET_END : BRACE_END)) return this.#closeContainer(at)
     if (code !== COMMA) return this.#fail(at)
-    if (isInArray) this.#value.startElement()
     this.#expected = isInArray ? VALUE : KEY
     return at + 1
   }
@@ -207,7 +205,7 @@ export class JsonReader {
   #openContainer(at: number, isArray: boolean): number {
     if (!(++this.#depth <= this.#limits.maxDepth)) return this.#fail(at, 'maxDepth')
     this.#value.openContainer(isArray)
-    this.#expected = isArray ? VALUE_OR_END : KEY_OR_END
+    this.#expected = isArray ? FIRST_ELEMENT : FIRST_KEY
     return at + 1
   }
 
@@ -218,7 +216,7 @@ export class JsonReader {
     return at + 1
   }
 
-  #startLiteral(at: number, word: string, value: unknown): number {
+  #startLiteral(at: number, word: string, value: Json): number {
     this.#expected = LITERAL
     this.#literal = value
     // What is still to come of the word.
@@ -258,7 +256,7 @@ export class JsonReader {
     this.#complete(Number(this.#token))
   }
 
-  #complete(value: unknown): void {
+  #complete(value: Json): void {
     this.#value.complete(value)
     this.#expected = AFTER_VALUE
   }
@@ -284,6 +282,7 @@ export class JsonReader {
     const text = this.#text
     let piece = ''
     let start = from
+    let unit = ''
     for (;;) {
       const end = endOfPlain(text, start)
       if (end > start) piece += text.slice(start, end)
@@ -292,29 +291,26 @@ export class JsonReader {
         this.#endString(piece)
         return end + 1
       }
-      const unit = code === BACKSLASH ? readEscape(text, end) : end
-      if (typeof unit === 'number') return this.#leaveString(piece, end, unit)
+      const next = code === BACKSLASH ? readEscape(text, end) : end
+      if (typeof next === 'number') {
+        const last = end > start ? text.charCodeAt(end - 1) : unit.charCodeAt(0)
+        if (!isHighSurrogate(last)) return this.#leaveString(piece, end, next)
+        // Half a surrogate pair, itself or as an escape, waits for its other half.
+        return this.#leaveString(piece.slice(0, -1), end - (end > start ? 1 : 6), next)
+      }
+      unit = next
       piece += unit
-      start = end + (text.charAt(end + 1) === 'u' ? 6 : 2)
+      start = end + (text.charCodeAt(end + 1) === 0x75 ? 6 : 2)
     }
   }
 
-  /** The text ends, or is wrong, at `stop` in a string of which `piece` was read up to `end`. */
-  #leaveString(piece: string, end: number, stop: number): number {
-    const text = this.#text
-    const last = piece.charCodeAt(piece.length - 1)
-    let whole = piece
-    let rest = end
-    // Half a surrogate pair, itself or as an escape, waits for its other half.
-    if ((last & 0xfc00) === 0xd800) {
-      whole = piece.slice(0, -1)
-      rest -= text.charCodeAt(end - 1) === last ? 1 : 6
-    }
-    this.#append(whole)
-    this.#token += whole
+  /** The text ends, or is wrong, at `stop` in a string; from `rest` on it has to be read again. */
+  #leaveString(piece: string, rest: number, stop: number): number {
+    this.#append(piece)
+    this.#token += piece
     if (!this.#isKey) this.#value.growString(this.#token)
-    if (stop < text.length) return this.#fail(stop)
-    this.#carried = text.slice(rest)
+    if (stop < this.#text.length) return this.#fail(stop)
+    this.#carried = this.#text.slice(rest)
     return stop
   }
 
@@ -354,4 +350,8 @@ export class JsonReader {
         )
     return Infinity
   }
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09
 }

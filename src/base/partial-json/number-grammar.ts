@@ -1,34 +1,35 @@
-/** How far a number has followed RFC 8259 section 6. */
+/** How far a number has followed RFC 8259 section 6: a row of the table, 0 for not at all. */
 export type NumberState = number
 
-const START = 1
-const MINUS = 2
-// A number may end in these four.
-const ZERO = 3
-const INTEGER = 4
-const FRACTION = 5
-const EXPONENT = 6
-// Their low bits are the state after a digit.
-const POINT = 8 | FRACTION
-const LETTER_E = 8 | EXPONENT
-const SIGN = 16 | EXPONENT
+export const numberStart: NumberState = 1
 
-export const numberStart: NumberState = START
+const columns = ['0', '123456789', '.', 'eE', '-', '+']
+// A row is a state, and holds the states after each of the columns and after anything else.
+const rows = [
+  '0000000', // none
+  '3400200', // 1 start
+  '3400000', // 2 minus
+  '0057000', // 3 zero
+  '4457000', // 4 integer
+  '6600000', // 5 point
+  '6607000', // 6 fraction
+  '9900880', // 7 e
+  '9900000', // 8 sign
+  '9900000', // 9 exponent
+]
+
+const transitions = Uint8Array.from(rows.join(''), Number)
+const columnOfCode = new Uint8Array(128).fill(columns.length)
+for (const [column, characters] of columns.entries())
+  for (const character of characters) columnOfCode[character.charCodeAt(0)] = column
 
 /** The state after the character `code`; 0 where it does not belong to the number. */
 export function nextNumberState(state: NumberState, code: number): NumberState {
-  if (code >= 0x30 && code <= 0x39) {
-    if (state > ZERO) return state & 7
-    if (state === ZERO) return 0
-    return code === 0x30 ? ZERO : INTEGER
-  }
-  if (code === 0x2e) return state === ZERO || state === INTEGER ? POINT : 0
-  if ((code | 0x20) === 0x65) return state >= ZERO && state <= FRACTION ? LETTER_E : 0
-  if (code === 0x2d && state === START) return MINUS
-  return (code === 0x2d || code === 0x2b) && state === LETTER_E ? SIGN : 0
+  const column = columnOfCode[code] ?? columns.length
+  return transitions[state * 7 + column] ?? 0
 }
 
-/** Whether a number may end in `state`. */
+/** Whether a number may end in `state`: after zero, integer, fraction or exponent. */
 export function isWholeNumber(state: NumberState): boolean {
-  return state >= ZERO && state <= EXPONENT
+  return state === 3 || state === 4 || state === 6 || state === 9
 }

@@ -1,3 +1,5 @@
+import type { Json, JsonObject } from '../json-value.ts'
+
 /** A key of an object or an index of an array. */
 export type Key = string | number
 
@@ -7,23 +9,21 @@ export type Key = string | number
  */
 export class WideLog {
   /** Of an array, the array itself: its owner writes the elements. */
-  readonly #values: unknown[]
+  readonly #values: Json[]
   #size: number
   #names: Names | undefined = undefined
 
-  constructor(node: object, size: number) {
-    const isArray = Array.isArray(node)
-    this.#values = isArray ? node : []
-    this.#size = isArray ? size : 0
-    if (isArray) return
+  constructor(elements: Json[] | undefined, members: Record<string, Json>, size: number) {
+    this.#values = elements ?? []
+    this.#size = elements ? size : 0
+    if (elements) return
     this.#names = { all: [], previous: [], last: new Map() }
-    for (const [key, value] of Object.entries(node)) this.add(key, value)
+    for (const [name, value] of Object.entries(members)) this.add(name, value)
   }
 
-  add(key: Key, value: unknown): void {
+  add(name: string, value: Json): void {
     if (this.#names) {
       const { all, previous, last } = this.#names
-      const name = String(key)
       previous.push(last.get(name) ?? -1)
       last.set(name, this.#size)
       all.push(name)
@@ -33,12 +33,13 @@ export class WideLog {
   }
 
   /** What is here now, and the open child `openKey` unless it is undefined, for reading only. */
-  view(openKey: Key, open: unknown): object {
+  view(openKey: Key, open: Json | undefined): Json {
     const view = new View(this.#values, this.#names)
     view.size = this.#size
     view.openKey = openKey
     view.open = open
-    return new Proxy(this.#names ? {} : [], view)
+    const target = this.#names ? {} : []
+    return new Proxy<JsonObject | readonly Json[]>(target, view)
   }
 }
 
@@ -50,13 +51,13 @@ interface Names {
 }
 
 class View implements ProxyHandler<object> {
-  readonly #values: unknown[]
+  readonly #values: Json[]
   readonly #names: Names | undefined
   size = 0
   openKey: Key = 0
-  open: unknown = undefined
+  open: Json | undefined = undefined
 
-  constructor(values: unknown[], names: Names | undefined) {
+  constructor(values: Json[], names: Names | undefined) {
     this.#values = values
     this.#names = names
   }
@@ -96,7 +97,7 @@ class View implements ProxyHandler<object> {
   }
 
   /** The value of the own property `key`; undefined where there is none, as no JSON value is. */
-  #find(key: string | symbol): unknown {
+  #find(key: string | symbol): Json | undefined {
     if (typeof key === 'symbol') return undefined
     if (this.open !== undefined && key === String(this.openKey)) return this.open
     const names = this.#names
