@@ -1,71 +1,99 @@
-import { type JsonObject, ToolwireError, isObject } from '../base/index.ts'
-import type { FinishReason, Model, ModelEvent, ModelRequest } from '../ports/index.ts'
-import type { Usage } from '../protocol/index.ts'
+import { type Json, ToolwireError, type World, systemWorld } from '../base/index.ts'
+import type { Model, ModelEvent, ModelRequest } from '../ports/index.ts'
+import { modelEvents } from './scripted-events.ts'
+import { requestOfBody } from './scripted-request.ts'
+import {
+  type ScriptedServer,
+  type WireAnswer,
+  listenForChat,
+  wireFetch,
+} from './scripted-server.ts'
+import { type Script, type ScriptStep, errorOf, stepOf } from './scripted-step.ts'
+import { errorBody, wireEvents } from './scripted-wire.ts'
 
-export interface ScriptStep {
-  readonly text?: string
-  readonly reasoning?: string
-  readonly toolCalls?: readonly {
-    readonly toolName: string
-    readonly input?: JsonObject
-    readonly inputText?: string
-    readonly toolCallId?: string
-  }[]
-  readonly finishReason?: FinishReason
-  readonly usage?: Usage
-  readonly error?: string
-  readonly deltaChars?: number
+export interface ScriptedModelOptions {
+  /** Whether `requests` is filled. Default true; a long run turns it off. */
+  readonly record?: boolean
+  readonly world?: World
 }
 
+/** A model that follows a script: as a `Model`, behind `fetch` or as a server, with the same answers. */
+export interface ScriptedModel extends Model {
+  /** Every request so far, in order. */
+  readonly requests: readonly ModelRequest[]
+  /** Speaks Chat Completions; for `openaiChat({ fetch })`. */
+  readonly fetch: typeof globalThis.fetch
+  /** Starts a loopback server that speaks Chat Completions, on a free port where none is given. */
+  listen(port?: number): Promise<ScriptedServer>
+}
+
+/** A model for tests and demos: one step per request in order, or a function that chooses. */
 export function scriptedModel(
-  steps:
-    | readonly ScriptStep[]
-    | ((request: ModelRequest, info: { readonly step: number }) => ScriptStep),
-): Model & { readonly requests: readonly ModelRequest[] } {
+  script: readonly ScriptStep[] | Script,
+  options: ScriptedModelOptions = {},
+): ScriptedModel {
+  const { record = true, world = systemWorld } = options
   const requests: ModelRequest[] = []
-  let n = 0
-  let ids = 0
+  const choose = typeof script === 'function' ? script : inOrder(script)
+  const play = async (request: ModelRequest): Promise<ScriptStep> => {
+    if (record) requests.push(request)
+    return choose(request, { step: stepOf(request) })
+  }
+  const answer = (body: Json): Promise<WireAnswer> => answerBody(body, play)
   return {
     id: 'scripted',
     format: 'scripted',
     requests,
-    async *stream(request): AsyncGenerator<ModelEvent> {
-      requests.push(request)
-      const lastUser = request.messages.findLastIndex((m) => m.role === 'user')
-      const step = Array.isArray(steps)
-        ? steps[n++]
-        : (steps as Function)(request, { step: request.messages.length - lastUser - 1 })
-      const error = !step ? 'script exhausted' : step.error
-      const chars = step?.deltaChars ?? 16
-      const pieces = (t: string): string[] => t.match(new RegExp(`[^]{1,${chars}}`, 'g')) ?? []
-      for (const text of pieces(step?.text ?? '')) yield { type: 'text-delta', text }
-      for (const c of step?.toolCalls ?? []) {
-        const toolCallId = c.toolCallId ?? `call_${++ids}`
-        const inputText = c.inputText ?? JSON.stringify(c.input ?? {})
-        yield { type: 'tool-input-start', toolCallId, toolName: c.toolName }
-        for (const delta of pieces(inputText)) yield { type: 'tool-input-delta', toolCallId, delta }
-        let input: unknown
-        try {
-          input = JSON.parse(inputText)
-        } catch {}
-        const cut = error || step?.finishReason === 'length'
-        yield {
-          type: 'tool-input-end',
-          toolCallId,
-          toolName: c.toolName,
-          inputText,
-          ...(isObject(input) && !cut
-            ? { input: input as JsonObject }
-            : { problem: cut ? 'truncated' : 'malformed' }),
-        }
-      }
-      if (error) yield { type: 'error', error: new ToolwireError('MODEL_PROVIDER', error) }
-      yield {
-        type: 'finish',
-        reason: error ? 'error' : (step?.finishReason ?? (step?.toolCalls ? 'tool-calls' : 'stop')),
-        rawReason: null,
-        usage: step?.usage ?? {},
-      }
-    },
+    stream: (request) => streamStep(request, play),
+    fetch: wireFetch(answer),
+    listen: (port = 0) => listenForChat(answer, { port, world }),
   }
+}
+
+function inOrder(steps: readonly ScriptStep[]): Script {
+  let next = 0
+  return () =>
+    steps[next++] ?? {
+      error: {
+        message: `The script has ${steps.length} steps, and request ${next} came.`,
+        code: 'script_ended',
+        // Final for every client: it would not help to send the request again.
+        status: 400,
+      },
+    }
+}
+
+type Play = (request: ModelRequest) => Promise<ScriptStep>
+
+async function* streamStep(
+  request: ModelRequest,
+  play: Play,
+): AsyncGenerator<ModelEvent, void, undefined> {
+  const { signal } = request
+  throwIfAborted(signal)
+  for (const event of modelEvents(await play(request), request)) {
+    throwIfAborted(signal)
+    yield event
+  }
+}
+
+async function answerBody(body: Json, play: Play): Promise<WireAnswer> {
+  const request = requestOfBody(body)
+  // A script that throws is a mistake in a test: refused in a way that no client repeats.
+  const step = await play(request).catch((error: unknown): ScriptStep => ({
+    error: { message: String(error), status: 400 },
+  }))
+  const error = errorOf(step)
+  const { delayMs = 0 } = step
+  return error?.status
+    ? { status: error.status, refusal: errorBody(error), events: [], delayMs }
+    : { status: 200, events: wireEvents(step, request), delayMs }
+}
+
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (!signal?.aborted) return
+  throw new ToolwireError('ABORTED', 'The model request was aborted.', {
+    cause: signal.reason,
+    hint: 'Nothing to do: the caller asked for it.',
+  })
 }

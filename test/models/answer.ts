@@ -89,35 +89,40 @@ export function split(bytes: Uint8Array, seed: number): ReadableStream<Uint8Arra
 
 /** What holds for every answer, whatever the server sent: the promises of the model port. */
 export function violations({ events, calls, finish }: Answer): string[] {
+  const failed = events.some((event) => event.type === 'error')
+  const cut = calls.some((call) => call.problem === 'truncated')
+  const asksForTools = finish.reason === 'tool-calls'
+  return [
+    ...pairing(events),
+    ...calls.flatMap(endViolations),
+    ...(failed !== (finish.reason === 'error') ? ['error and finish reason disagree'] : []),
+    ...(asksForTools && (cut || calls.length === 0) ? ['tool-calls without a whole turn'] : []),
+  ]
+}
+
+function pairing(events: readonly ModelEvent[]): string[] {
   const found: string[] = []
-  const open = new Map<string, string>()
-  const seen = new Set<string>()
-  for (const event of events) {
+  const texts = new Map<string, string>()
+  const open = new Set<string>()
+  for (const event of events)
     if (event.type === 'tool-input-start') {
-      if (seen.has(event.toolCallId)) found.push(`id ${event.toolCallId} is used twice`)
-      seen.add(event.toolCallId)
-      open.set(event.toolCallId, '')
+      if (texts.has(event.toolCallId)) found.push(`id ${event.toolCallId} is used twice`)
+      texts.set(event.toolCallId, '')
+      open.add(event.toolCallId)
     } else if (event.type === 'tool-input-delta') {
-      const before = open.get(event.toolCallId)
-      if (before === undefined) found.push('a delta outside its call')
-      open.set(event.toolCallId, before + event.delta)
+      if (!open.has(event.toolCallId)) found.push('a delta outside its call')
+      texts.set(event.toolCallId, texts.get(event.toolCallId) + event.delta)
     } else if (event.type === 'tool-input-end') {
-      const text = open.get(event.toolCallId)
+      const text = texts.get(event.toolCallId)
       if (text !== event.inputText) found.push(`deltas "${text}" are not "${event.inputText}"`)
       open.delete(event.toolCallId)
     }
-  }
-  if (open.size > 0) found.push('a call without end')
-  for (const call of calls) {
-    if ((call.input === undefined) !== (call.problem !== undefined))
-      found.push('a call has either input or problem')
-    if (call.input && JSON.stringify(JSON.parse(call.inputText)) !== JSON.stringify(call.input))
-      found.push('input is not what inputText says')
-  }
-  const failed = events.some((event) => event.type === 'error')
-  if (failed !== (finish.reason === 'error')) found.push('error and finish reason disagree')
-  const cut = calls.some((call) => call.problem === 'truncated')
-  if (finish.reason === 'tool-calls' && (cut || calls.length === 0))
-    found.push('tool-calls without a whole turn')
-  return found
+  return open.size > 0 ? [...found, 'a call without end'] : found
+}
+
+function endViolations({ input, inputText, problem }: EventOf<'tool-input-end'>): string[] {
+  if ((input === undefined) !== (problem !== undefined))
+    return ['a call has either input or problem']
+  const same = !input || JSON.stringify(JSON.parse(inputText)) === JSON.stringify(input)
+  return same ? [] : ['input is not what inputText says']
 }

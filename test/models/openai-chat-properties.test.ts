@@ -44,19 +44,27 @@ function piecesOf({ input }: Call, { shape, opening }: Style): readonly unknown[
   return [opening, ...pieces]
 }
 
+const indexes: Record<Style['index'], (position: number) => object> = {
+  position: (position) => ({ index: position }),
+  'from-1': (position) => ({ index: position + 1 }),
+  zero: () => ({ index: 0 }),
+  none: () => ({}),
+}
+
 function deltasOf(it: Call, position: number, as: Style): unknown[] {
-  return piecesOf(it, as).map((piece, at) => ({
-    ...(as.index === 'position' && { index: position }),
-    ...(as.index === 'from-1' && { index: position + 1 }),
-    ...(as.index === 'zero' && { index: 0 }),
-    ...(as.ids !== 'none' && (at === 0 || as.ids === 'every') && { id: `id-${position}` }),
-    ...(as.ids === 'none' && at === 0 && { id: '' }),
-    function: {
-      ...((at === 0 || as.names === 'every') && { name: it.name }),
-      ...(at > 0 && as.names === 'null-later' && { name: null }),
-      arguments: piece,
-    },
-  }))
+  return piecesOf(it, as).map((piece, at) => {
+    const first = at === 0
+    const id = as.ids === 'none' ? '' : `id-${position}`
+    const later = as.names === 'null-later' ? { name: null } : {}
+    return {
+      ...indexes[as.index](position),
+      ...((first || as.ids === 'every') && { id }),
+      function: {
+        ...(first || as.names === 'every' ? { name: it.name } : later),
+        arguments: piece,
+      },
+    }
+  })
 }
 
 function render(calls: readonly Call[], as: Style): string {
