@@ -1,6 +1,6 @@
 import type { Message, MessagePart, ToolPart, TurnError } from '../protocol/index.ts'
 import type { DraftPart, Followed } from '../session/index.ts'
-import { type Call, messagesOf } from '../turn/index.ts'
+import { isSettled, messagesOf } from '../turn/index.ts'
 import type { ConnectionStatus } from './link.ts'
 
 /**
@@ -61,16 +61,7 @@ function statusOf({ conversation, draft }: Followed, sending: boolean): ClientSt
     return lastTurn?.reason === 'error' ? 'error' : 'ready'
   }
   if (draft && draft.parts.length > 0) return 'streaming'
-  return turn.running || turn.calls.every((call) => call.phase.state !== 'executing')
-    ? statusBetween(turn.calls)
-    : 'waiting'
-}
-
-function statusBetween(calls: readonly Call[]): ClientStatus {
-  const open = calls.some(
-    ({ phase }) => phase.state === 'queued' || phase.state === 'approval-requested',
-  )
-  return open ? 'waiting' : 'submitted'
+  return turn.running || turn.calls.every(isSettled) ? 'submitted' : 'waiting'
 }
 
 function addProgress(message: Message, { progress, conversation }: Followed): Message {

@@ -7,7 +7,7 @@ import { type AnyTool, ToolRegistry } from '../tools/index.ts'
 import { nodePrefix } from '../turn/index.ts'
 import { userMessage } from './commands.ts'
 import { createFetch } from './fetch-handler.ts'
-import { Hub } from './hub.ts'
+import { Hub, closedServer } from './hub.ts'
 import { Links } from './links.ts'
 import { type Run, RunFollower } from './run.ts'
 
@@ -116,6 +116,7 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
     context: options.context,
   })
   const links = new Links({ hub, tools, policy, onError: report })
+  const runs = new Set<RunFollower>()
 
   return {
     fetch: createFetch({
@@ -130,10 +131,16 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
       links.serve(source, principal)
       return () => source.close()
     },
-    run: (run) => startRun(run, { hub, policy }),
+    run(run) {
+      const follower = startRun(run, { hub, policy })
+      runs.add(follower)
+      follower.result.catch(() => {}).finally(() => runs.delete(follower))
+      return follower
+    },
     health: () => ({ ok: true, links: links.size, conversations: hub.size }),
     async close() {
       links.close()
+      for (const run of runs) run.fail(closedServer())
       await hub.close()
     },
   }
@@ -142,7 +149,7 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
 function startRun(
   { conversationId, message, principal = { id: 'server' } }: RunOptions,
   { hub, policy }: { readonly hub: Hub; readonly policy: TurnPolicy },
-): Run {
+): RunFollower {
   const { world } = hub
   const turnId = world.randomId()
   const parts = typeof message === 'string' ? [{ type: 'text', text: message } as const] : message

@@ -122,7 +122,9 @@ function corsHeaders(
 }
 
 function failure(error: unknown, { onError }: FetchOptions): Response {
-  if (isToolwireError(error) && error.code === 'FRAME_INVALID') return problem(400, error.message)
+  const code = isToolwireError(error) ? error.code : null
+  if (isToolwireError(error) && code === 'FRAME_INVALID') return problem(400, error.message)
+  if (code === 'TRANSPORT_CLOSED') return problem(503, 'The server is closed; come back later.')
   onError(error)
   return problem(500, 'The server failed; its log has the reason.')
 }

@@ -1,4 +1,4 @@
-import type { World } from '../base/index.ts'
+import { ToolwireError, type World } from '../base/index.ts'
 import { Conversation, type EngineOptions, Runner } from '../engine/index.ts'
 import type { Store } from '../ports/index.ts'
 
@@ -17,6 +17,7 @@ interface Open {
 export class Hub {
   readonly #options: EngineOptions
   readonly #entries = new Map<string, Entry>()
+  #closed = false
 
   constructor(options: EngineOptions) {
     this.#options = options
@@ -39,6 +40,7 @@ export class Hub {
     conversationId: string,
     work: (conversation: Conversation) => Promise<T>,
   ): Promise<T> {
+    if (this.#closed) throw closedServer()
     const entry = this.#entries.get(conversationId) ?? this.#enter(conversationId)
     entry.users++
     try {
@@ -51,6 +53,7 @@ export class Hub {
   }
 
   async close(): Promise<void> {
+    this.#closed = true
     const entries = [...this.#entries.values()]
     this.#entries.clear()
     for (const { opening } of entries) shut(await opening)
@@ -81,6 +84,13 @@ export class Hub {
     this.#entries.delete(conversationId)
     shut(open)
   }
+}
+
+/** Why a closed server does nothing more. */
+export function closedServer(): ToolwireError {
+  return new ToolwireError('TRANSPORT_CLOSED', 'The server is closed.', {
+    hint: 'What is stored goes on when another server with the same store takes it up.',
+  })
 }
 
 function shut({ conversation, runner }: Open): void {

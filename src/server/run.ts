@@ -9,7 +9,7 @@ import type {
   TurnEndReason,
   TurnError,
 } from '../protocol/index.ts'
-import { type ConversationState, messagesOf, toolPart } from '../turn/index.ts'
+import { type ConversationState, evolve, messagesOf, toolPart } from '../turn/index.ts'
 
 /** One turn, as the program that started it follows it. */
 export interface Run extends AsyncIterable<RunEvent> {
@@ -62,11 +62,18 @@ export class RunFollower implements Run {
 
   /** Follows `conversation` until the turn ends. */
   attach(conversation: Conversation): void {
+    // Folded here event by event, so that each state of a call is seen, not only the last of a commit.
+    let state = conversation.state
     this.#stops = [
       conversation.onCommit((events) => {
-        for (const event of events) this.#take(event, conversation.state)
+        for (const event of events) {
+          const before = state
+          state = evolve(state, event)
+          this.#showCalls(before, state)
+          this.#take(event, conversation.state)
+        }
       }),
-      conversation.onLive((frame) => this.#show(frame, conversation.state)),
+      conversation.onLive((frame) => this.#showText(frame, conversation.state)),
     ]
   }
 
@@ -81,7 +88,7 @@ export class RunFollower implements Run {
     return this.#events[Symbol.asyncIterator]()
   }
 
-  #show(frame: ServerFrame, { turn }: ConversationState): void {
+  #showText(frame: ServerFrame, { turn }: ConversationState): void {
     if (frame.k !== 'd' || turn?.turnId !== this.turnId) return
     const part = `${frame.m} ${frame.p}`
     if (frame.h?.type === 'text') this.#textParts.add(part)
@@ -89,11 +96,14 @@ export class RunFollower implements Run {
       this.#events.push({ type: 'text-delta', text: frame.x })
   }
 
+  #showCalls({ turn: before }: ConversationState, { turn }: ConversationState): void {
+    if (turn?.turnId !== this.turnId) return
+    for (const [index, call] of turn.calls.entries())
+      if (before?.calls[index]?.phase.state !== call.phase.state)
+        this.#events.push({ type: 'call', call: toolPart(call) })
+  }
+
   #take(event: ConversationEvent, state: ConversationState): void {
-    if ('callId' in event) {
-      const call = state.turn?.calls.find(({ callId }) => callId === event.callId)
-      if (call?.turnId === this.turnId) this.#events.push({ type: 'call', call: toolPart(call) })
-    }
     if (event.type === 'step-finished' && event.turnId === this.turnId) {
       const message = messagesOf(state).find(({ id }) => id === event.message.id)
       if (message) this.#events.push({ type: 'message', message })

@@ -23,8 +23,8 @@ export interface Setup {
   readonly model: Model & ReturnType<typeof scriptedModel>
   readonly errors: (ErrorInfo | object)[]
   /** Sends a message and lets `ms` pass. */
-  say(text: string, ms?: number): Promise<void>
-  end(): Promise<void>
+  readonly say: (text: string, ms?: number) => Promise<void>
+  readonly end: () => Promise<void>
 }
 
 export interface SetupOptions extends Partial<ToolServerOptions> {
