@@ -1,5 +1,5 @@
 import { ToolwireError, isObject, isToolwireError, parseForeignJson } from '../base/index.ts'
-import { type HelloFrame, type Principal, parseClientFrame } from '../protocol/index.ts'
+import { type Principal, parseClientFrame } from '../protocol/index.ts'
 import { nodePrefix } from '../turn/index.ts'
 import { handleCommand } from './commands.ts'
 import type { Links } from './links.ts'
@@ -42,7 +42,7 @@ async function answer(request: Request, options: FetchOptions): Promise<Response
   if (request.method === 'OPTIONS') return new Response(null, { status: 204 })
   if (request.method !== 'POST') return problem(405, 'Use POST.')
   // Only a request with this type makes a browser ask before it sends it across origins.
-  if (!request.headers.get('content-type')?.startsWith('application/json'))
+  if (!request.headers.get('content-type')?.toLowerCase().startsWith('application/json'))
     return problem(415, 'Send application/json.')
   const principal = await options.authenticate(request)
   if (!principal) return problem(401, 'Not signed in.')
@@ -50,12 +50,10 @@ async function answer(request: Request, options: FetchOptions): Promise<Response
   if (isObject(body) && body['k'] === 'c') return command(body, principal, options.links)
   const hello = parseClientFrame(body)
   if (hello.k !== 'hello') return problem(400, 'Send a hello or a command.')
-  return stream(hello, principal, options.links)
-}
-
-function stream(hello: HelloFrame, principal: Principal, links: Links): Response {
   const connection = new SseConnection(hello)
-  links.serve(connection, principal)
+  // Hosts tell of a client that left by cancelling the body, by this signal, or by both.
+  request.signal.addEventListener('abort', () => connection.close())
+  options.links.serve(connection, principal)
   return new Response(connection.body, { headers: streamHeaders })
 }
 

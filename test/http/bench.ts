@@ -17,6 +17,8 @@ import { defineTool } from '../../src/tools/index.ts'
 import { httpTransport } from '../../src/transports/http.ts'
 import type { Host, Mounted } from './hosts.ts'
 
+type Asking = Omit<RequestInit, 'headers'> & { readonly headers?: Readonly<Record<string, string>> }
+
 /** A server on a host, and clients that reach it over HTTP; everything is closed when the test ends. */
 export interface Bench extends Mounted {
   readonly world: VirtualClock
@@ -25,7 +27,7 @@ export interface Bench extends Mounted {
   readonly errors: unknown[]
   client(options?: Partial<ToolClientOptions>): ToolClient
   /** A request as a stranger would send it. */
-  post(body: unknown, init?: RequestInit): Promise<Response>
+  post(body: unknown, init?: Asking): Promise<Response>
 }
 
 export async function bench(host: Host, options: Partial<ToolServerOptions>): Promise<Bench> {

@@ -25,7 +25,13 @@ export interface Host {
 
 /** Every way of mounting `server.fetch` that the documentation names. */
 export const hosts: readonly Host[] = [
-  { name: 'node:http', mount: (handler) => listen(createServer(toNodeListener(handler))) },
+  {
+    name: 'node:http',
+    mount(handler) {
+      const listener = toNodeListener(handler)
+      return listen(createServer((request, response) => void listener(request, response)))
+    },
+  },
   {
     name: 'Express',
     mount: (handler) => listen(createServer(express().all('/tools', toNodeListener(handler)))),
@@ -55,10 +61,11 @@ async function mountFastify(handler: FetchHandler): Promise<Mounted> {
 
 async function mountHono(handler: FetchHandler): Promise<Mounted> {
   const app = new Hono().all('/tools', (context) => handler(context.req.raw))
-  const { promise, resolve } = Promise.withResolvers<ServerType>()
-  const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, () => resolve(server))
+  const server = await new Promise<ServerType>((resolve) => {
+    const made = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, () => resolve(made))
+  })
   // Made by `serve` without other options, so it is a plain server of node:http.
-  return mounted((await promise) as Server)
+  return mounted(server as Server)
 }
 
 export async function listen(server: Server): Promise<Mounted> {

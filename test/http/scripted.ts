@@ -52,8 +52,11 @@ export interface Gate {
 }
 
 export function gate(): Gate {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  return { passed: promise, open: () => resolve() }
+  let open = (): void => {}
+  const passed = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  return { passed, open: () => open() }
 }
 
 /** Waits for `work`, or fails as models and handlers do when `signal` aborts. */

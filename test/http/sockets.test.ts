@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import { createServer } from 'node:http'
 import { type Socket, connect } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
@@ -36,16 +37,21 @@ const head = (length: number): string =>
 function faultsOfTheProcess(): readonly unknown[] {
   const faults: unknown[] = []
   const note = (error: unknown): void => void faults.push(error)
-  const events = ['unhandledRejection', 'uncaughtException'] as const
-  const before = events.map((event) => process.listeners(event))
-  for (const event of events) process.removeAllListeners(event).on(event, note)
-  onTestFinished(() => {
-    events.forEach((event, index) => {
-      process.removeAllListeners(event)
-      for (const listener of before[index] ?? []) process.on(event, listener as () => void)
-    })
-  })
+  const restore = [only('unhandledRejection', note), only('uncaughtException', note)]
+  onTestFinished(() => restore.forEach((back) => back()))
   return faults
+}
+
+/** Takes an event of the process away from the test runner for a while. */
+function only(event: string, listener: (error: unknown) => void): () => void {
+  const events: EventEmitter = process
+  const before = events.listeners(event)
+  events.removeAllListeners(event).on(event, listener)
+  return () => {
+    events.removeAllListeners(event)
+    // They were listeners of this very event.
+    for (const earlier of before) events.on(event, earlier as () => void)
+  }
 }
 
 async function expectAtWork(it: Bench): Promise<void> {

@@ -126,8 +126,10 @@ describe.each(hosts)('mounted in $name', (host) => {
     const client = it.client({ tools: [tool] })
 
     await client.send('Go.')
-    const executing = ['paint: executing', 'paint: executing']
-    await untilSnapshot(client, (snapshot) => `${statesOf(snapshot)}` === `${executing}`)
+    await untilSnapshot(
+      client,
+      ({ calls }) => calls.length === 2 && calls.every(({ state }) => state === 'executing'),
+    )
     await client.cancel('2')
     await untilSnapshot(client, ({ calls }) => calls[1]?.state === 'cancelled')
     red.open()

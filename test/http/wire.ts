@@ -17,9 +17,9 @@ export function recorded(transport: Transport): Recorded {
     hellos,
     commands,
     frames,
-    async connect(hello, signal) {
-      hellos.push(hello)
-      const connection = await transport.connect(hello, signal)
+    async connect(greeting, signal) {
+      hellos.push(greeting)
+      const connection = await transport.connect(greeting, signal)
       return {
         frames: noted(connection, frames),
         send(frame) {
@@ -33,7 +33,7 @@ export function recorded(transport: Transport): Recorded {
   }
 }
 
-async function* noted(connection: Connection, frames: ServerFrame[]): AsyncGenerator<unknown> {
+async function* noted(connection: Connection, frames: ServerFrame[]): AsyncGenerator {
   for await (const frame of connection.frames) {
     // Straight from the server under test.
     frames.push(frame as ServerFrame)
