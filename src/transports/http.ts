@@ -1,7 +1,7 @@
-import { EventSourceParserStream } from 'eventsource-parser/stream'
 import { AsyncQueue, ToolwireError, systemFetch } from '../base/index.ts'
 import type { Connection, Transport } from '../ports/index.ts'
 import type { HelloFrame } from '../protocol/index.ts'
+import { eventData } from './_event-data.ts'
 
 export interface HttpTransportOptions {
   /** Where the server's `fetch` is mounted. */
@@ -68,12 +68,8 @@ class HttpConnection implements Connection {
   }
 
   async #read({ body }: Response): Promise<void> {
-    const events = body
-      ?.pipeThrough(new TextDecoderStream())
-      .pipeThrough(new EventSourceParserStream())
-      .getReader()
-    for (let next = await events?.read(); next && !next.done; next = await events?.read())
-      this.#frames.push(JSON.parse(next.value.data))
+    if (!body) return
+    for await (const data of eventData(body)) this.#frames.push(JSON.parse(data))
   }
 }
 
