@@ -79,7 +79,7 @@ export class ToolSlots {
     if (typeof name !== 'string' || name === slot.name) return
     // A name may come in pieces, though nobody was seen to do it.
     if (!slot.text && slot.value === undefined) slot.name += name
-    else slot.name ||= name
+    slot.name ||= name
   }
 
   /** Adds input as the server sent it: pieces of text, or a value that it parsed already. */

@@ -28,9 +28,9 @@ export async function* streamAnswer(
       decoder.push(event)
       yield* decoder.take()
     }
-    if (!signal?.aborted) decoder.end()
+    decoder.end()
   } catch (error) {
-    if (!signal?.aborted) decoder.fail(toModelError(error))
+    decoder.fail(toModelError(error))
   }
   if (signal?.aborted) throw abortedError(signal)
   yield* decoder.take()

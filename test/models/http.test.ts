@@ -242,6 +242,21 @@ test.each(['before', 'while the server thinks', 'while waiting to send again', '
   },
 )
 
+test('an abort stops the stream before what came in the same piece', async () => {
+  const controller = new AbortController()
+  const words = ['one', 'two', 'three'].map((content) => sse(chunk({ content }))).join('')
+  const { ready } = server([() => new Response(words + good)])
+  const heard: string[] = []
+  const listen = async (): Promise<void> => {
+    for await (const event of ready().stream({ messages: [], signal: controller.signal })) {
+      if (event.type === 'text-delta') heard.push(event.text)
+      controller.abort()
+    }
+  }
+  await expect(listen()).rejects.toMatchObject({ code: 'ABORTED' })
+  expect(heard).toEqual(['one'])
+})
+
 test('leaving the loop cancels the answer', async () => {
   const open = openBody(sse(chunk({ content: 'half' })))
   const { ready } = server([open.response])

@@ -396,6 +396,12 @@ describe('quirks of chat streams', () => {
     ).toEqual([['read_file', { n: 1 }]])
   })
 
+  test('8 another name after the first argument is not the name', async () => {
+    const piece = (name: string, input: string) =>
+      callChunk({ index: 0, id: 'k', function: { name, arguments: input } })
+    expect(await calls([piece('f', '{'), piece('g', '"n":1}'), ...end])).toEqual([['f', { n: 1 }]])
+  })
+
   test('8 a name in every delta without ids is one call, also where {} came first', async () => {
     const piece = (input: string) =>
       callChunk({ index: 0, function: { name: 'f', arguments: input } })
@@ -554,6 +560,30 @@ describe('quirks of chat streams', () => {
     expect(decoded.finish.reason).toBe('length')
   })
 
+  test('16 a native limit is a cut also where every call is whole', async () => {
+    const finish = {
+      index: 0,
+      delta: {},
+      finish_reason: 'tool_calls',
+      native_finish_reason: 'max_tokens',
+    }
+    const decoded = await decodeEvents([
+      callChunk({ index: 0, id: 'a', function: { name: 'f', arguments: '{"n":1}' } }),
+      { choices: [finish] },
+    ])
+    expect(decoded.calls[0]?.input).toEqual({ n: 1 })
+    expect(decoded.finish).toMatchObject({ reason: 'length', rawReason: 'tool_calls' })
+  })
+
+  test('16 at the limit, no arguments at all are cut arguments also in an earlier call', async () => {
+    const decoded = await decodeEvents([
+      callChunk({ index: 0, id: 'a', function: { name: 'f', arguments: '' } }),
+      callChunk({ index: 1, id: 'b', function: { name: 'g', arguments: '{"n":' } }),
+      chunk({}, 'length'),
+    ])
+    expect(decoded.calls.map((call) => call.problem)).toEqual(['truncated', 'truncated'])
+  })
+
   test('17 padding and unknown fields say nothing', async () => {
     const decoded = await decodeEvents([
       chunk({ content: 'a', provider_metadata: { x: 1 }, audio: null }, null, {
@@ -609,7 +639,14 @@ describe('quirks of chat streams', () => {
     expect(ids(decoded)[0]).toMatch(/^[a-z0-9]{9}$/)
   })
 
-  test('the legacy function_call is a call', async () => {
+  test('the legacy function_call is a call, unless it repeats one beside it', async () => {
+    const same = { name: 'f', arguments: '{"n":1}' }
+    expect(
+      await calls([
+        chunk({ function_call: same, tool_calls: [{ index: 4, id: 'a', function: same }] }),
+        ...end,
+      ]),
+    ).toEqual([['f', { n: 1 }]])
     expect(
       await calls([
         chunk({ function_call: { name: 'f', arguments: '' } }),
@@ -726,9 +763,10 @@ describe('what else a turn says', () => {
         format: 'anthropic-claude-v1',
         index: 0,
       }),
+      details({ type: 'reasoning.text', text: 'Again', format: 'anthropic-claude-v1', index: 0 }),
       details({ type: 'reasoning.text', text: 'Next', format: 'anthropic-claude-v1', index: 1 }),
       details({ type: 'reasoning.encrypted', data: 'AAA', id: 'x', index: 2 }),
-      details({ type: 'reasoning.encrypted', data: 'BBB', id: 'y', index: 3 }),
+      details({ type: 'reasoning.encrypted', data: 'BBB', id: 'x', index: 2 }),
       chunk({ reasoning_content: 'one ' }),
       chunk({ reasoning_content: 'two' }, 'stop'),
     ])
@@ -745,9 +783,10 @@ describe('what else a turn says', () => {
               format: 'anthropic-claude-v1',
               index: 0,
             },
+            { type: 'reasoning.text', text: 'Again', format: 'anthropic-claude-v1', index: 0 },
             { type: 'reasoning.text', text: 'Next', format: 'anthropic-claude-v1', index: 1 },
             { type: 'reasoning.encrypted', data: 'AAA', id: 'x', index: 2 },
-            { type: 'reasoning.encrypted', data: 'BBB', id: 'y', index: 3 },
+            { type: 'reasoning.encrypted', data: 'BBB', id: 'x', index: 2 },
           ],
           reasoning_content: 'one two',
         },
