@@ -1,0 +1,70 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+
+const root = path.resolve(import.meta.dirname, '../..')
+const program = path.join(root, 'examples/demo/main.ts')
+
+export interface DemoResult {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs the demo to its end, as `npm run demo -- …args` does. */
+export async function runDemo(...args: string[]): Promise<DemoResult> {
+  const demo = start(args)
+  const code = await demo.ended
+  return { code, stdout: demo.output.stdout, stderr: demo.output.stderr }
+}
+
+export interface RunningDemo {
+  readonly url: string
+  /** What the terminal shows so far. */
+  readonly shown: () => string
+  /** As Ctrl+C does; resolves with the exit code. */
+  stop(): Promise<number | null>
+}
+
+/** Starts the demo with its page, on a free port. */
+export async function startDemo(): Promise<RunningDemo> {
+  const { child, output, ended } = start([])
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stdout.on('data', () => {
+      const [found] = /http:\/\/localhost:\d+/.exec(output.stdout) ?? []
+      if (found) resolve(found)
+    })
+    void ended.then((code) => reject(new Error(`exit ${code}: ${output.stderr}`)))
+  })
+  return {
+    url,
+    shown: () => output.stdout,
+    stop() {
+      child.kill('SIGINT')
+      return ended
+    },
+  }
+}
+
+function start(args: readonly string[]) {
+  buildOnce()
+  const child = spawn(process.execPath, [program, ...args], { env: environment() })
+  const output = { stdout: '', stderr: '' }
+  for (const stream of ['stdout', 'stderr'] as const)
+    child[stream].setEncoding('utf8').on('data', (text: string) => (output[stream] += text))
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+  return { child, output, ended }
+}
+
+/** Without what would choose a model or colours. */
+function environment(): NodeJS.ProcessEnv {
+  const chosen = ['OPENAI_API_KEY', 'TOOLWIRE_BASE_URL', 'TOOLWIRE_MODEL', 'FORCE_COLOR']
+  const kept = Object.entries(process.env).filter(([name]) => !chosen.includes(name))
+  return { ...Object.fromEntries(kept), PORT: '0', NO_COLOR: '1' }
+}
+
+/** The demo imports the package by its name; `npm test` has built it, a single test file may not have. */
+function buildOnce(): void {
+  if (existsSync(path.join(root, 'dist/index.js'))) return
+  execFileSync('npm', ['run', '--silent', 'build:js'], { cwd: root, stdio: 'inherit' })
+}
