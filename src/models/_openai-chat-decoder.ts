@@ -17,14 +17,14 @@ import type { StreamDecoder } from './_stream.ts'
 /** What a decoder needs of the request that it answers. */
 export interface ChatDecoderContext {
   readonly format: string
-  /** JsonObject of an answer that have to go back with it. */
+  /** Fields of an answer that have to go back with it. */
   readonly echo: readonly string[]
   mintId(): string
   toolName(wireName: string): string
 }
 
 /** The names under which servers stream what a model thinks; some send two of them with one content. */
-const reasoningJsonObject = ['reasoning_content', 'reasoning', 'reasoning_text']
+const reasoningFields = ['reasoning_content', 'reasoning', 'reasoning_text']
 
 const reachedLimit = /length|max.*tokens|context_window/i
 const wasFiltered = /filter|safety/i
@@ -133,7 +133,7 @@ export class ChatDecoder implements StreamDecoder {
 
   #readDelta(delta: JsonObject): void {
     this.#streamed = true
-    const reasoning = reasoningJsonObject.map((field) => delta[field]).find(isText)
+    const reasoning = reasoningFields.map((field) => delta[field]).find(isText)
     if (reasoning) this.#emit({ type: 'reasoning-delta', text: reasoning })
     this.#readContent(delta['content'])
     if (isText(delta['refusal'])) this.#emit({ type: 'refusal-delta', text: delta['refusal'] })
@@ -203,9 +203,8 @@ export class ChatDecoder implements StreamDecoder {
       cachedInputTokens:
         input['cached_tokens'] ?? value['prompt_cache_hit_tokens'] ?? value['cached_tokens'],
     }
-    this.#usage = Object.fromEntries(
-      Object.entries(counts).filter(([, count]) => typeof count === 'number'),
-    )
+    const known = Object.entries(counts).filter(([, count]) => typeof count === 'number')
+    this.#usage = { ...this.#usage, ...Object.fromEntries(known) }
   }
 
   #finish(failure?: ModelError): void {

@@ -22,14 +22,13 @@ export interface ChatFlavor {
 
 export type ChatFlavorName = keyof typeof chatFlavors
 
-// Evidence for each switch: the servers' error messages, and what their own documentation asks for.
 const openai: ChatFlavor = {
   maxTokensField: 'max_completion_tokens',
   callIds: 'max-40',
   toolResultFiles: true,
 }
-const thinking: ChatFlavor = { requireReasoning: true }
 
+/** Known servers; one without switches is here so that it can be named. */
 export const chatFlavors = {
   compatible: {},
   openai,
@@ -42,8 +41,8 @@ export const chatFlavors = {
     toolResultImages: 'omit',
   },
   // Its thinking mode answers 400 to '' and accepts ' '; it takes no images at all.
-  deepseek: { ...thinking, toolResultImages: 'omit' },
-  kimi: { ...thinking, callIds: 'functions' },
+  deepseek: { requireReasoning: true, toolResultImages: 'omit' },
+  kimi: { requireReasoning: true, callIds: 'functions' },
   groq: {},
   xai: {},
   cerebras: {},

@@ -10,6 +10,7 @@ import type {
 } from '../protocol/index.ts'
 import { readInputText } from './_input-text.ts'
 import { fields } from './_json.ts'
+import { excerpt } from './_model-error.ts'
 import { type ToolNames, shortHash } from './_names.ts'
 import type { ChatFlavor } from './_openai-chat-flavors.ts'
 
@@ -27,13 +28,11 @@ export interface ChatWriterContext {
 export function writeChatRequest(request: ModelRequest, context: ChatWriterContext): JsonObject {
   const { flavor, names, model } = context
   const { tools = [], toolChoice, temperature, maxOutputTokens } = request
-  const writer = new HistoryWriter(context)
   return {
     model,
-    // Names are given in the order of the tools first, so that a history cannot change them.
     ...(tools.length > 0 && { tools: tools.map((tool) => writeTool(tool, names)) }),
     ...(tools.length > 0 && toolChoice && { tool_choice: writeChoice(toolChoice, context) }),
-    messages: writer.write(request),
+    messages: new HistoryWriter(context).write(request),
     stream: true,
     ...(flavor.streamOptions !== false && { stream_options: { include_usage: true } }),
     ...(temperature !== undefined && { temperature }),
@@ -214,6 +213,6 @@ function failureText(part: ToolPart): string {
   if (!failure) return `No result: the call has not finished (${part.state}).`
   const { inputText = '' } = part
   const unsent = inputText && argumentsOf(part) === '{}' && inputText.trim() !== '{}'
-  const quote = unsent ? `\nThe input was: ${inputText.slice(0, 2000)}` : ''
+  const quote = unsent ? `\nThe input was: ${excerpt(inputText, 2000)}` : ''
   return `Error: ${part.errorText ?? part.approval?.reason ?? failure}${quote}`
 }

@@ -58,7 +58,7 @@ export type ScriptPiece =
     }
   | { readonly type: 'call-end'; readonly call: IdentifiedCall }
 
-export interface IdentifiedCall {
+interface IdentifiedCall {
   readonly toolCallId: string
   readonly toolName: string
   readonly inputText: string

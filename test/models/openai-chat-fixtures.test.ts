@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Usage } from '../../src/protocol/index.ts'
 import { decodeBytes, split, violations } from './answer.ts'
+import { decode } from './score-decoder.ts'
 
 interface Row {
   readonly id: string
@@ -41,6 +42,18 @@ const rows: readonly Row[] = existsSync(index)
 describe.skipIf(rows.length === 0)(
   'recorded streams (skipped where ../shared/fixtures is absent)',
   () => {
+    test('the module for the score script tells what it asks for', async () => {
+      for (const { file, format, expected } of rows) {
+        const bytes = readFileSync(resolve(folder, file))
+        const { toolCalls, text, error } = await decode(format, split(bytes, 6))
+        expect(text).toBe(expected.text)
+        expect(toolCalls.map((call) => call.argumentsValid)).toEqual(
+          expected.toolCalls.map((call) => call.argumentsValid),
+        )
+        expect(error === null).toBe(expected.error === null)
+      }
+    })
+
     test.each(rows)('$id decodes to its expected result at any byte split', async (row) => {
       const { expected } = row
       const bytes = readFileSync(resolve(folder, row.file))

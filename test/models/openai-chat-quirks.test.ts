@@ -707,6 +707,7 @@ describe('what else a turn says', () => {
         chunk({ content: 'b' }, null, { usage: usage(2) }),
         chunk({}, 'stop', { usage: usage(3) }),
         { choices: [], usage: null },
+        { choices: [], usage: {} },
       ]),
     ).toEqual(three)
     expect(await last([chunk({}, 'stop'), { choices: [], usage: usage(3) }])).toEqual(three)
