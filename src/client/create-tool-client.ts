@@ -76,6 +76,8 @@ class Client implements ToolClient {
   #connection: ConnectionStatus = 'connecting'
   #linkError: ClientError | null = null
   #synced: Promise<unknown>
+  #sent: Promise<unknown> = Promise.resolve()
+  #lastTurnId: string | null = null
   #snapshot: Snapshot | null = null
 
   constructor(options: ToolClientOptions) {
@@ -116,10 +118,13 @@ class Client implements ToolClient {
     const metadata = { createdAt: this.#world.now() }
     this.#unsent = [...this.#unsent, { id, role: 'user', parts, metadata }]
     this.#changed()
+    this.#lastTurnId = this.#world.randomId()
+    const command = { type: 'send', turnId: this.#lastTurnId, message: { id, parts } } as const
+    // The model is asked at once, so it has to know the tools of this client first.
+    const sent = this.#synced.then(() => this.#ask(command))
+    this.#sent = sent.catch(() => {})
     try {
-      // The model is asked at once, so it has to know the tools of this client first.
-      await this.#synced
-      await this.#ask({ type: 'send', turnId: this.#world.randomId(), message: { id, parts } })
+      await sent
     } catch (error) {
       this.#unsent = this.#unsent.filter((unsent) => unsent.id !== id)
       this.#changed()
@@ -128,8 +133,10 @@ class Client implements ToolClient {
   }
 
   async stop(): Promise<void> {
-    const { turn } = this.#followed.conversation
-    if (turn) await this.#ask({ type: 'stop', turnId: turn.turnId })
+    // The turn of a message under way is stopped, too, also where its events have not come yet.
+    await this.#sent
+    const turnId = this.#followed.conversation.turn?.turnId ?? this.#lastTurnId
+    if (turnId !== null) await this.#ask({ type: 'stop', turnId })
   }
 
   approve(toolCallId: string): Promise<void> {
@@ -187,6 +194,8 @@ class Client implements ToolClient {
     if (effect !== 'changed') return effect === 'gap' ? 'gap' : 'ok'
     this.#followed = followed
     this.#draftInputs.take(frame)
+    // The server has another past than this client knew, perhaps one without its tools.
+    if (frame.k === 'snap') this.#synced = this.#sync()
     this.#executor.react(followed.conversation)
     this.#changed()
     return 'ok'

@@ -1,7 +1,7 @@
-import { type World, isObject } from '../base/index.ts'
+import { type World, isObject, isToolwireError } from '../base/index.ts'
 import { type ErrorReport, runTool } from '../guards/index.ts'
 import type { Ledger } from '../ports/index.ts'
-import type { CallOutcome, ClientCommand, ReplyStatus } from '../protocol/index.ts'
+import type { CallOutcome, ClientCommand, ReplyStatus, ResultCommand } from '../protocol/index.ts'
 import { mayStillBegin } from '../session/index.ts'
 import type { AnyTool, ToolRegistry } from '../tools/index.ts'
 import type { Call, ConversationState, Turn } from '../turn/index.ts'
@@ -90,10 +90,26 @@ export class Executor {
     if (!(await ledger.begin(conversationId, { callId, attempt, argsHash, begun: true }))) return
     const outcome = await this.#run(call, attempt, work)
     await ledger.end(conversationId, callId, outcome)
-    const result = { type: 'result', callId, attempt, argsHash, ...outcome } as const
-    const reply = await this.#options.request(result)
+    const result = { type: 'result', callId, attempt, argsHash } as const
+    const refusal = await this.#handIn({ ...result, ...outcome })
+    if (refusal !== null) {
+      this.#report(refusal, call)
+      await this.#handIn({ ...result, ...refusedResult })
+    }
     await ledger.acknowledge(conversationId, callId)
-    if (reply === 'conflict') this.#report('The server refused the result of another input.', call)
+  }
+
+  /** Sends a result until it is answered; gives back why the server will never take it. */
+  async #handIn(result: ResultCommand): Promise<unknown> {
+    try {
+      const reply = await this.#options.request(result)
+      return reply === 'denied' || reply === 'conflict'
+        ? `The server refused a result: ${reply}.`
+        : null
+    } catch (error) {
+      if (isToolwireError(error) && error.code === 'COMMAND_REFUSED') return error
+      throw error
+    }
   }
 
   /** Claims until a grant comes in time to begin, or it is clear that this client is not to run the call. */
@@ -143,4 +159,12 @@ export class Executor {
     const errorId = this.#options.world.randomId().slice(0, 12)
     this.#options.onError({ errorId, error, toolCallId, toolName })
   }
+}
+
+/** Stands in for a result that no request can carry, so that the call does not wait for it. */
+const refusedResult: CallOutcome = {
+  state: 'output-error',
+  errorCode: 'result-refused',
+  errorText:
+    'The tool ran, but its result could not be sent: it is too large or holds what JSON frames may not.',
 }

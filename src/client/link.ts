@@ -44,9 +44,9 @@ export class ServerLink {
     void this.#keepConnected()
   }
 
-  /** Sends `command` until it is answered. Rejects with `TRANSPORT_CLOSED` once the link is closed for good. */
+  /** Sends `command` until it is answered. Rejects once the link is closed for good, with the reason. */
   async request(command: ClientCommand): Promise<ReplyStatus> {
-    if (this.#closing.signal.aborted) throw gone()
+    if (this.#closing.signal.aborted) throw this.#closing.signal.reason
     const isNew = !this.#outbox.has(command)
     const answer = this.#outbox.add(command)
     if (isNew) this.#send(command)
@@ -123,7 +123,7 @@ export class ServerLink {
   }
 
   #end(reason: ToolwireError, error?: ToolwireError): void {
-    this.#closing.abort()
+    this.#closing.abort(reason)
     this.#connection?.close()
     for (const key of this.#resends.keys()) this.#settled(key)
     this.#outbox.close(reason)

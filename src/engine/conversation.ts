@@ -33,6 +33,7 @@ export class Conversation {
   readonly #unwatch: () => void
   #state: ConversationState = emptyConversation
   #tail: Promise<unknown> = Promise.resolve()
+  #closed = false
 
   constructor(id: string, store: Store, world: World) {
     this.id = id
@@ -84,11 +85,15 @@ export class Conversation {
     return this.#liveListeners.size > 0
   }
 
+  /** Lets go of the conversation: what still runs for it here can commit nothing any more. */
   close(): void {
+    this.#closed = true
     this.#unwatch()
   }
 
   async #execute(command: Command): Promise<Decision> {
+    if (this.#closed)
+      throw new ToolwireError('ABORTED', `Conversation "${this.id}" is no longer served here.`)
     for (let round = 0; round < maxRounds; round++) {
       const decision = decide(this.#state, command, this.#world.now())
       if (decision.events.length === 0) return decision

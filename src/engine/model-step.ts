@@ -4,6 +4,7 @@ import type { Model } from '../ports/index.ts'
 import type { MessageMetadata, NewCall, StepPart, TurnError } from '../protocol/index.ts'
 import { type Turn, messagesOf } from '../turn/index.ts'
 import type { Conversation } from './conversation.ts'
+import { keepLease } from './keep-lease.ts'
 import { offeredTools } from './offered-tools.ts'
 import type { EngineOptions } from './options.ts'
 import { prepareCall } from './prepare-call.ts'
@@ -149,21 +150,17 @@ export class ModelStep {
     })
   }
 
-  /** Tells the other nodes that this one is alive; three tries before a lease runs out. */
   #keepLease(): () => void {
     const { world } = this.#options
     const { turnId, policy } = this.#turn
-    let stop = (): void => {}
-    const next = (): void => {
-      stop = world.setTimer(policy.leaseMs / 3, () => {
-        void this.#conversation
-          .execute({ type: 'step-renew', turnId, messageId: this.#messageId })
-          .then(({ reply }) => (reply === 'granted' ? next() : this.abort()))
-          .catch((error: unknown) => this.#report({ errorId: world.randomId(), error }))
-      })
-    }
-    next()
-    return () => stop()
+    const messageId = this.#messageId
+    return keepLease({
+      world,
+      leaseMs: policy.leaseMs,
+      renew: () => this.#conversation.execute({ type: 'step-renew', turnId, messageId }),
+      onLost: () => this.abort(),
+      onError: (error) => this.#report({ errorId: world.randomId().slice(0, 12), error }),
+    })
   }
 }
 

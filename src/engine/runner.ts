@@ -13,8 +13,8 @@ import type { EngineOptions } from './options.ts'
 import { ServerCall } from './server-call.ts'
 import { turnView } from './turn-view.ts'
 
-// A store that fails is asked again, but not in a tight loop.
-const pauseAfterFailureMs = 1_000
+// Nothing is tried again in a tight loop, least of all a store that fails.
+const pauseMs = 1_000
 
 /**
  * Keeps one conversation going on this node. It only reacts: after every commit it looks at the state and
@@ -28,6 +28,7 @@ export class Runner {
   readonly #unsubscribe: () => void
   #step: ModelStep | null = null
   #stopTimer: () => void = () => {}
+  #ticked: number | null = null
   #closed = false
 
   /** `onIdle` is called whenever there is nothing to do here, which may be often. */
@@ -47,7 +48,7 @@ export class Runner {
     return this.#step !== null || this.#calls.size > 0 || this.#conversation.state.turn !== null
   }
 
-  /** Stops reacting and aborts what runs here; the log knows what is left to do. */
+  /** Stops reacting and aborts what runs here, uncommitted: the log knows what is left to do, for whoever comes. */
   close(): void {
     this.#closed = true
     this.#unsubscribe()
@@ -106,33 +107,35 @@ export class Runner {
 
   /** Follows work that nobody awaits; the state decides what comes next, after a pause where it failed. */
   #track(work: Promise<void>, done: () => void): void {
-    work
-      .then(() => 0)
-      .catch((error: unknown) => {
-        this.#report(error)
-        return pauseAfterFailureMs
-      })
-      .then((pauseMs) => {
+    work.then(
+      () => {
         done()
-        if (pauseMs > 0) this.#setTimer(pauseMs)
-        else this.#react()
-      })
-      .catch((error: unknown) => this.#report(error))
+        this.#react()
+      },
+      (error: unknown) => {
+        done()
+        // After the close a commit fails because it must.
+        if (this.#closed) return
+        this.#report(error)
+        this.#stopTimer()
+        this.#stopTimer = this.#options.world.setTimer(pauseMs, () => this.#react())
+      },
+    )
   }
 
   /** One timer for the whole conversation, and none while nothing can become due. */
-  #setTimer(atLeastMs = 0): void {
+  #setTimer(): void {
     this.#stopTimer()
     const due = nextDue(this.#conversation.state)
-    if (this.#closed || (due === null && atLeastMs === 0)) return
+    if (due === null) return
     const { world } = this.#options
-    const delayMs = Math.max(atLeastMs, (due ?? 0) - world.now())
-    this.#stopTimer = world.setTimer(delayMs, () => {
-      this.#track(this.#tick(), () => {})
-    })
+    // What is still due after its tick waits for work that goes on, such as a late step of this node.
+    const delayMs = due === this.#ticked ? pauseMs : Math.max(0, due - world.now())
+    this.#stopTimer = world.setTimer(delayMs, () => this.#track(this.#tick(due), () => {}))
   }
 
-  async #tick(): Promise<void> {
+  async #tick(due: number): Promise<void> {
+    this.#ticked = due
     await this.#conversation.execute({ type: 'tick' })
   }
 

@@ -1,7 +1,8 @@
-import { type RunToolOptions, modelView, runTool } from '../guards/index.ts'
+import { type ErrorReport, type RunToolOptions, runTool, withModelView } from '../guards/index.ts'
 import type { CallOutcome } from '../protocol/index.ts'
 import type { Call, Turn } from '../turn/index.ts'
 import type { Conversation } from './conversation.ts'
+import { keepLease } from './keep-lease.ts'
 import type { EngineOptions } from './options.ts'
 
 /** Runs one call on this node: claims it, runs the handler under a lease, hands in the result. */
@@ -57,10 +58,9 @@ export class ServerCall {
 
   async #outcome(attempt: number): Promise<CallOutcome> {
     const tool = this.#options.tools.get(this.#call.toolName)
-    const outcome = await runTool(tool, { ...this.#call, attempt }, this.#runOptions())
-    if (outcome.output === undefined) return outcome
-    const context = { toolCallId: this.#call.toolCallId, principal: this.#turn.principal }
-    return { ...outcome, modelOutput: await modelView(tool, outcome.output, context) }
+    const options = this.#runOptions()
+    const outcome = await runTool(tool, { ...this.#call, attempt }, options)
+    return withModelView(tool, outcome, { ...options, ...this.#call })
   }
 
   #runOptions(): RunToolOptions {
@@ -73,12 +73,7 @@ export class ServerCall {
         this.#conversation.publish({ k: 'p', c: this.#call.callId, n: ++n, x: value }),
       principal: this.#turn.principal,
       context: this.#options.context,
-      onError: (report) =>
-        this.#options.onError?.({
-          ...report,
-          conversationId: this.#conversation.id,
-          turnId: this.#turn.turnId,
-        }),
+      onError: (report) => this.#report(report),
     }
   }
 
@@ -86,24 +81,21 @@ export class ServerCall {
     const { world, nodeId } = this.#options
     const { callId } = this.#call
     const from = { clientId: nodeId, epoch: 0 }
-    let stop = (): void => {}
     let n = 0
-    const next = (): void => {
-      stop = world.setTimer(this.#turn.policy.leaseMs / 3, () => {
-        void this.#conversation
-          .execute({ type: 'beat', callId, attempt, n: ++n, from })
-          .then(({ reply }) => (reply === 'granted' ? next() : this.cancel()))
-          // The store is out of reach: the lease runs out, and others decide what that means.
-          .catch((error: unknown) =>
-            this.#options.onError?.({
-              errorId: world.randomId(),
-              error,
-              toolName: this.#call.toolName,
-            }),
-          )
-      })
-    }
-    next()
-    return () => stop()
+    return keepLease({
+      world,
+      leaseMs: this.#turn.policy.leaseMs,
+      renew: () => this.#conversation.execute({ type: 'beat', callId, attempt, n: ++n, from }),
+      onLost: () => this.cancel(),
+      onError: (error) => this.#report({ errorId: world.randomId().slice(0, 12), error }),
+    })
+  }
+
+  #report(report: ErrorReport): void {
+    this.#options.onError?.({
+      ...report,
+      conversationId: this.#conversation.id,
+      turnId: this.#turn.turnId,
+    })
   }
 }

@@ -1,6 +1,7 @@
-import type { Json } from '../base/index.ts'
+import type { Json, World } from '../base/index.ts'
 import type { CallOutcome, ResultPart } from '../protocol/index.ts'
 import type { AnyTool, ToolCallContext } from '../tools/index.ts'
+import { type ErrorReport, maskError } from './mask-error.ts'
 
 /** What a handler's return value becomes: plain JSON that fits the output schema, or a typed failure. */
 export async function toOutcome(tool: AnyTool, value: unknown): Promise<CallOutcome> {
@@ -31,15 +32,39 @@ function failure(errorCode: string, errorText: string): CallOutcome {
   return { state: 'output-error', errorCode, errorText }
 }
 
-/** The model's view of an output: the tool's own where it gives one, capped where it says so. */
-export async function modelView(
+interface ViewOptions extends ToolCallContext {
+  readonly world: World
+  readonly onError: (report: ErrorReport) => void
+}
+
+/**
+ * Adds the model's view of an output: the tool's own where it gives one, capped where it says so. A view that
+ * fails takes nothing from the call, which has had its effect: the app keeps the output, the model an id.
+ */
+export async function withModelView(
+  tool: AnyTool,
+  outcome: CallOutcome,
+  options: ViewOptions,
+): Promise<CallOutcome> {
+  if (outcome.output === undefined) return outcome
+  try {
+    return { ...outcome, modelOutput: await modelView(tool, outcome.output, options) }
+  } catch (error) {
+    const { toolCallId } = options
+    const { errorText } = maskError(error, { toolCallId, toolName: tool.name }, options)
+    const text = `The tool ran, but its output cannot be shown. ${errorText}`
+    return { ...outcome, modelOutput: [{ type: 'text', text }] }
+  }
+}
+
+async function modelView(
   tool: AnyTool,
   output: unknown,
-  context: ToolCallContext,
+  { toolCallId, principal }: ToolCallContext,
 ): Promise<readonly ResultPart[]> {
-  const own: unknown = tool.toModelOutput ? await tool.toModelOutput(output, context) : output
+  const own: unknown = await tool.toModelOutput?.(output, { toolCallId, principal })
   // Only a tool's own view may be made of parts; an output that looks so is data like any other.
-  const parts = tool.toModelOutput && isParts(own) ? own : [asPart(own)]
+  const parts = isParts(own) ? own : [asPart(own === undefined ? output : own)]
   const cap = tool.maxModelOutputChars
   return cap === undefined ? parts : parts.map((part) => capped(part, cap))
 }

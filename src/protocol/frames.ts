@@ -1,5 +1,10 @@
 import { ToolwireError, isObject } from '../base/index.ts'
-import type { ClientCommand, ClientCommandType, ReplyStatus } from './commands.ts'
+import {
+  type ClientCommand,
+  type ClientCommandType,
+  type ReplyStatus,
+  commandKey,
+} from './commands.ts'
 import type { ConversationEvent } from './events.ts'
 
 /** Raised at every change that an older end would misread. */
@@ -135,6 +140,14 @@ export function parseClientFrame(value: unknown): ClientFrame {
   if (command.type === 'send') checkMessage(command.message)
   if (command.type === 'sync') checkTools(command.tools)
   return { k: 'c', c: command }
+}
+
+/** The key that a command frame claims, also where the frame is refused; `null` for what is no command. */
+export function claimedKey(value: unknown): string | null {
+  const command = isObject(value) && isObject(value['c']) ? value['c'] : null
+  return command && Object.hasOwn(commandShapes, String(command['type']))
+    ? commandKey(command as unknown as ClientCommand)
+    : null
 }
 
 const serverFrameKinds = ['e', 'snap', 'd', 'p', 'r', 'ping', 'bye']

@@ -44,6 +44,7 @@ export {
   type DraftHead,
   type HelloFrame,
   type ServerFrame,
+  claimedKey,
   parseClientFrame,
   parseServerFrame,
   protocolVersion,

@@ -1,6 +1,6 @@
 import type { World } from '../base/index.ts'
 import type { Conversation } from '../engine/index.ts'
-import { checkOutput, modelView } from '../guards/index.ts'
+import { type ErrorReport, checkOutput, withModelView } from '../guards/index.ts'
 import {
   type CallOutcome,
   type ClientCommand,
@@ -23,6 +23,7 @@ export interface CommandContext {
   readonly policy: TurnPolicy
   readonly tools: ToolRegistry
   readonly world: World
+  readonly onError: (report: ErrorReport) => void
 }
 
 /** Error texts of clients reach the model, so they are kept short. */
@@ -46,8 +47,9 @@ export async function handleCommand(
 async function asServerCommand(
   conversation: Conversation,
   command: ClientCommand,
-  { sender: from, principal, policy, tools, world }: CommandContext,
+  context: CommandContext,
 ): Promise<Command> {
+  const { sender: from, principal, policy, tools, world } = context
   switch (command.type) {
     case 'send':
       return {
@@ -62,7 +64,7 @@ async function asServerCommand(
       return { ...command, tools: command.tools.filter(({ name }) => tools.has(name)), from }
     case 'result': {
       const call = findCall(conversation.state, command.callId)
-      const checked = call ? await checkResult(command, call, { principal, tools }) : {}
+      const checked = call ? await checkResult(command, call, context) : {}
       return { ...command, ...checked, from }
     }
     default:
@@ -93,15 +95,14 @@ export function userMessage({ id, parts }: UserMessage, createdAt: number): Mess
 async function checkResult(
   command: ResultCommand,
   { toolName, toolCallId }: Call,
-  { tools, principal }: Pick<CommandContext, 'tools' | 'principal'>,
+  { tools, principal, world, onError }: CommandContext,
 ): Promise<Partial<CallOutcome>> {
   const tool = tools.has(toolName) ? tools.get(toolName) : null
   const errorText = command.errorText?.slice(0, maxErrorChars)
-  if (!tool || command.output === undefined) return errorText === undefined ? {} : { errorText }
+  const said = errorText === undefined ? {} : { errorText }
+  if (!tool || command.output === undefined) return said
   const checked = await checkOutput(tool, command.output)
   if (checked.state !== 'output-available') return { ...checked, output: undefined }
-  return {
-    modelOutput: await modelView(tool, command.output, { toolCallId, principal }),
-    ...(errorText !== undefined && { errorText }),
-  }
+  const { state, output } = command
+  return withModelView(tool, { state, output, ...said }, { toolCallId, principal, world, onError })
 }

@@ -96,8 +96,6 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
   const tools =
     options.tools instanceof ToolRegistry ? options.tools : new ToolRegistry(options.tools)
   const policy = policyOf(options, store)
-  const report = (error: unknown): void =>
-    options.onError?.({ errorId: world.randomId().slice(0, 12), error })
   const hub = new Hub({
     ...hooksOf(options),
     nodeId: nodePrefix + world.randomId(),
@@ -115,7 +113,7 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
     defaultTimeoutMs: options.limits?.timeoutMs ?? defaultLimits.timeoutMs,
     context: options.context,
   })
-  const links = new Links({ hub, tools, policy, onError: report })
+  const links = new Links({ hub, tools, policy, onError: (report) => options.onError?.(report) })
   const runs = new Set<RunFollower>()
 
   return {
@@ -123,7 +121,7 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
       links,
       authenticate: options.authenticate ?? noAuthenticate,
       allowedOrigins: options.allowedOrigins ?? [],
-      onError: report,
+      onError: (error) => links.report(error),
     }),
     accept(source, principal) {
       if ('listen' in source)

@@ -72,10 +72,8 @@ async function command(
   return links.hub.use(conversationId, async (conversation) => {
     const { reply } = await conversation.execute({ type: 'open', ownerId: principal.id })
     if (reply === 'denied') return problem(404, 'No such conversation.')
-    const { policy, tools, world } = links
-    return Response.json(
-      await handleCommand(conversation, frame.c, { sender, principal, policy, tools, world }),
-    )
+    const context = links.context(sender, principal)
+    return Response.json(await handleCommand(conversation, frame.c, context))
   })
 }
 

@@ -1,4 +1,4 @@
-import { ToolwireError } from '../base/index.ts'
+import { ToolwireError, checkForeignValue, isToolwireError } from '../base/index.ts'
 import type { Conversation } from '../engine/index.ts'
 import type { Connection } from '../ports/index.ts'
 import {
@@ -6,11 +6,13 @@ import {
   type ConversationEvent,
   type HelloFrame,
   type Principal,
+  type ServerFrame,
+  claimedKey,
   parseClientFrame,
   protocolVersion,
 } from '../protocol/index.ts'
 import { nodePrefix, projectEvent, projectState } from '../turn/index.ts'
-import { handleCommand } from './commands.ts'
+import { type CommandContext, handleCommand } from './commands.ts'
 import type { Links } from './links.ts'
 import { Outlet } from './outlet.ts'
 
@@ -87,14 +89,10 @@ export class Link {
     hello: HelloFrame,
     frames: AsyncIterator<unknown>,
   ): Promise<void> {
-    const { policy, tools, world } = this.#links
-    const sender = { clientId: hello.clientId, epoch: hello.epoch }
-    const context = { sender, principal: this.#principal, policy, tools, world }
-    for (let next = await frames.next(); !next.done; next = await frames.next()) {
-      const frame = parseClientFrame(next.value)
-      if (frame.k === 'hello') throw notHello()
-      this.#outlet.push(await handleCommand(conversation, frame.c, context))
-    }
+    const { clientId, epoch } = hello
+    const context = this.#links.context({ clientId, epoch }, this.#principal)
+    for (let next = await frames.next(); !next.done; next = await frames.next())
+      this.#outlet.push(await answer(conversation, next.value, context))
   }
 
   #subscribe(conversation: Conversation, from: number): () => void {
@@ -104,7 +102,10 @@ export class Link {
       if (!this.#catchingUp && firstSeq === this.#sent + 1) this.#push(events)
       else this.#catchUp(conversation)
     })
-    const offLive = conversation.onLive((frame) => this.#outlet.push(frame))
+    const offLive = conversation.onLive((frame) => {
+      // Text belongs behind the events before it; once they are sent, it follows as one piece.
+      if (frame.k !== 'd' || !this.#catchingUp) this.#outlet.push(frame)
+    })
     let stopPing = (): void => {}
     const ping = (): void => {
       this.#outlet.push({ k: 'ping', s: this.#sent })
@@ -125,31 +126,48 @@ export class Link {
     if (from > version || (from === 0 && version > 1) || version - from > maxTail) {
       this.#outlet.push({ k: 'snap', s: version, state: projectState(conversation.state) })
       this.#sent = version
-    } else this.#catchUp(conversation)
-    for (const frame of conversation.draft.frames()) this.#outlet.push(frame)
+    }
+    this.#catchUp(conversation)
   }
 
-  /** Sends from the store until nothing is missing; commits meanwhile are found by the next read. */
+  /** Sends from the store until nothing is missing, then the text under way as far as it got. */
   #catchUp(conversation: Conversation): void {
     if (this.#catchingUp) return
     this.#catchingUp = true
     const read = async (): Promise<void> => {
+      // Commits meanwhile are found by the next round.
       while (this.#sent < conversation.state.version)
         this.#push(await conversation.read(this.#sent))
+      this.#catchingUp = false
+      for (const frame of conversation.draft.frames()) this.#outlet.push(frame)
     }
-    read()
-      .catch((error: unknown) => {
-        this.#links.report(error)
-        this.end('shutdown')
-      })
-      .finally(() => {
-        this.#catchingUp = false
-      })
+    read().catch((error: unknown) => {
+      this.#links.report(error)
+      this.end('shutdown')
+    })
   }
 
   #push(events: readonly ConversationEvent[]): void {
     for (const event of events)
       this.#outlet.push({ k: 'e', s: ++this.#sent, e: projectEvent(event) })
+  }
+}
+
+/** Carries out a command. One that is not well formed is refused under the key it claims, so that it is not sent again. */
+async function answer(
+  conversation: Conversation,
+  value: unknown,
+  context: CommandContext,
+): Promise<ServerFrame> {
+  try {
+    checkForeignValue(value)
+    const frame = parseClientFrame(value)
+    if (frame.k === 'hello') throw notHello()
+    return await handleCommand(conversation, frame.c, context)
+  } catch (error) {
+    const key = claimedKey(value)
+    if (key === null || !isToolwireError(error) || error.code !== 'FRAME_INVALID') throw error
+    return { k: 'r', c: key, st: 'denied', why: error.message }
   }
 }
 

@@ -1,7 +1,9 @@
 import { type World, isToolwireError } from '../base/index.ts'
+import type { ErrorReport } from '../guards/index.ts'
 import type { Connection } from '../ports/index.ts'
-import type { HelloFrame, Principal, TurnPolicy } from '../protocol/index.ts'
+import type { HelloFrame, Principal, Sender, TurnPolicy } from '../protocol/index.ts'
 import type { ToolRegistry } from '../tools/index.ts'
+import type { CommandContext } from './commands.ts'
 import type { Hub } from './hub.ts'
 import { Link } from './link.ts'
 
@@ -9,22 +11,18 @@ interface LinksOptions {
   readonly hub: Hub
   readonly tools: ToolRegistry
   readonly policy: TurnPolicy
-  readonly onError: (error: unknown) => void
+  readonly onError: (report: ErrorReport) => void
 }
 
 /** Every link of this node: at most one for each client of a conversation. */
 export class Links {
   readonly hub: Hub
-  readonly tools: ToolRegistry
-  readonly policy: TurnPolicy
-  readonly report: (error: unknown) => void
+  readonly #options: LinksOptions
   readonly #open = new Map<string, Link>()
 
-  constructor({ hub, tools, policy, onError }: LinksOptions) {
-    this.hub = hub
-    this.tools = tools
-    this.policy = policy
-    this.report = onError
+  constructor(options: LinksOptions) {
+    this.hub = options.hub
+    this.#options = options
   }
 
   get world(): World {
@@ -33,6 +31,17 @@ export class Links {
 
   get size(): number {
     return this.#open.size
+  }
+
+  /** What a command of `sender` is carried out with. */
+  context(sender: Sender, principal: Principal): CommandContext {
+    const { tools, policy, onError } = this.#options
+    return { sender, principal, tools, policy, world: this.world, onError }
+  }
+
+  /** Tells the host of a fault that belongs to no call. */
+  report(error: unknown): void {
+    this.#options.onError({ errorId: this.world.randomId().slice(0, 12), error })
   }
 
   /** Serves `connection` until it ends; a fault of the link is reported, since nobody waits for it. */

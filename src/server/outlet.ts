@@ -25,13 +25,17 @@ export class Outlet {
     if (!this.#pumping) void this.#pump()
   }
 
-  /** Sends what waits, then `bye`, then closes the link. */
+  /**
+   * Ends the link at once, with `bye` as the last thing that goes out. What waits is dropped: a reader that
+   * comes back gets it from the log, and one that does not read must not keep the link.
+   */
   close(bye: Extract<ServerFrame, { k: 'bye' }>): void {
     if (this.#closed) return
-    this.#closed = true
-    if (bye.why === 'slow') this.#queue = []
-    this.#queue.push(bye)
-    if (!this.#pumping) void this.#pump()
+    this.#stop()
+    this.#connection.send(bye).catch(() => {
+      // The link broke by itself meanwhile.
+    })
+    this.#connection.close()
   }
 
   async #pump(): Promise<void> {
@@ -41,11 +45,14 @@ export class Outlet {
         await this.#connection.send(frame)
     } catch {
       // The link broke. Its reader loop ends by the same fault and cleans up; the log keeps everything.
-      this.#closed = true
-      this.#queue = []
+      this.#stop()
     }
     this.#pumping = false
-    if (this.#closed) this.#connection.close()
+  }
+
+  #stop(): void {
+    this.#closed = true
+    this.#queue = []
   }
 
   /** Text that waits anyway goes out in one piece with the text after it. */

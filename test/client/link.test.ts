@@ -138,8 +138,8 @@ describe('one call is run once and answered once', () => {
       await world.advance(60_000)
     },
   }
-  for (const [name, scenario] of Object.entries(scenarios))
-    test(`${name}`, async () => {
+  for (const [story, scenario] of Object.entries(scenarios))
+    test(story, async () => {
       const bench = setup(oneCall)
       await scenario(bench)
       isDone(bench.client)

@@ -193,9 +193,7 @@ describe('a fault of the host', () => {
     throw new Error('A fault in toModelOutput.')
   }
 
-  // The server never settles the call when `toModelOutput` throws: the result command fails, the link breaks,
-  // the client comes back and sends it again, 4 times a second; 90 s later the call is "outcome-unknown".
-  test.fails('a view for the model that throws settles the call of a client as failed', async () => {
+  test('a view for the model that throws keeps the output of a client, and the error is told', async () => {
     const paint = defineTool({
       name: 'paint',
       description: 'Paints.',
@@ -208,12 +206,11 @@ describe('a fault of the host', () => {
     const sent = client.send('Go.')
     await it.world.advance(1_000)
     await sent
-    expect(statesOf(client.getSnapshot())).toEqual(['paint: output-error'])
+    expect(statesOf(client.getSnapshot())).toEqual(['paint: output-available'])
     expect(it.errors).toHaveLength(1)
   })
 
-  // The same for a server tool: `ServerCall.run` rejects, nobody settles the call, its lease runs out.
-  test.fails('a view for the model that throws settles the call of the server as failed', async () => {
+  test('a view for the model that throws keeps the output of the server', async () => {
     const paint = defineTool({
       name: 'paint',
       description: 'Paints.',
@@ -225,12 +222,11 @@ describe('a fault of the host', () => {
     const run = it.server.run({ message: 'Go.' })
     await it.world.advance(1_000)
     const [first] = it.server.health().conversations === 0 ? (await run.result).calls : []
-    expect(first?.state).toBe('output-error')
+    expect(first?.state).toBe('output-available')
+    expect(JSON.stringify(first?.modelOutput)).toContain('cannot be shown')
   })
 
-  // `ModelStep.#keepLease` stops after one failed renewal. Once the lease is over, `Runner.#react` finds the
-  // step due but its own still at work, and sets a timer of 0 ms for a tick that changes nothing, for ever.
-  test.fails('a store that fails once does not keep the server busy', async () => {
+  test('a store that fails once does not keep the server busy', async () => {
     const world = inProcess({ model: answers() }).world
     let timers = 0
     const counting = {
