@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
+import type { Model } from '../../src/ports/index.ts'
 import { hasToolCall, noProgress, stepCountIs } from '../../src/server/index.ts'
 import { type AnyTool, ToolError, defineTool } from '../../src/tools/index.ts'
 import { setup } from './setup.ts'
@@ -398,6 +399,58 @@ describe('stop', () => {
     expect(client.getSnapshot().status).toBe('ready')
     await end()
   })
+})
+
+test('stop while the model writes ends its request, and keeps what it said', async () => {
+  let signal: AbortSignal | undefined
+  const model: Model = {
+    id: 'slow',
+    format: 'slow',
+    async *stream(request) {
+      signal = request.signal
+      yield { type: 'text-delta', text: 'Once upon' }
+      await new Promise((resolve) => request.signal?.addEventListener('abort', resolve))
+      yield { type: 'text-delta', text: ' a time' }
+      yield { type: 'finish', reason: 'stop', rawReason: null, usage: {} }
+    },
+  }
+  const { say, client, world, end } = setup({ steps: [], model })
+  await say('Tell me.')
+  expect(client.getSnapshot().status).toBe('streaming')
+  await Promise.all([client.stop(), world.advance(100)])
+  expect(signal?.aborted).toBe(true)
+  expect(client.getSnapshot().status).toBe('ready')
+  expect(client.getSnapshot().messages[1]?.parts[0]).toMatchObject({
+    text: expect.stringMatching(/^Once upon/),
+  })
+  await end()
+})
+
+test('calls of two steps with one id of the provider stay apart', async () => {
+  const again = { toolCalls: [{ toolName: 'sum', input: {}, toolCallId: 'call_0' }] }
+  const { say, client, model, end } = setup({
+    steps: [again, again, { text: '.' }],
+    serverTools: [sum],
+  })
+  await say('Hi')
+  expect(client.getSnapshot().calls.map(({ toolCallId }) => toolCallId)).toEqual([
+    'call_0',
+    'call_0_2',
+  ])
+  // The provider gets its own id back.
+  expect(client.getSnapshot().calls[1]?.providerToolCallId).toBe('call_0')
+  expect(model.requests).toHaveLength(3)
+  await end()
+})
+
+test('a conversation that nobody follows and that has nothing to do is let go', async () => {
+  const { say, client, server, world, end } = setup({ steps: [{ text: 'Hi.' }] })
+  await say('Hi')
+  expect(server.health()).toMatchObject({ conversations: 1, links: 1 })
+  client.detach()
+  await world.settle()
+  expect(server.health()).toMatchObject({ conversations: 0, links: 0 })
+  await end()
 })
 
 describe('a question to a person', () => {
