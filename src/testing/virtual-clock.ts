@@ -83,7 +83,7 @@ function nextTask(task: () => void): void {
 }
 
 /** mulberry32: small, fast, and the same everywhere. */
-export function seededRandom(seed: number): () => number {
+function seededRandom(seed: number): () => number {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0

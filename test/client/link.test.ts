@@ -143,7 +143,7 @@ describe('one call is run once and answered once', () => {
 })
 
 test('a silent stream is noticed though replies to commands still come', async () => {
-  const { world, wire, say, client, runs } = setup(oneCall, 120_000)
+  const { world, wire, say, client, runs } = setup(oneCall, 90_000)
   await say('Hi', 500)
   wire.dropDown = (frame) => frame.k !== 'r'
   await world.advance(37_000)
