@@ -25,7 +25,7 @@ export async function runOnce(write: (line: string) => void): Promise<boolean> {
     onError: ({ error }) => log.fail(error),
   })
   try {
-    await withinLimit(converse(client))
+    await withinLimit(converse(client, log))
     for (const fault of unsettled(client)) log.fail(fault)
   } catch (error) {
     log.fail(error)
@@ -42,8 +42,8 @@ export async function runOnce(write: (line: string) => void): Promise<boolean> {
   return log.faults.length === 0
 }
 
-async function converse(client: ToolClient): Promise<void> {
-  const stopApproving = client.subscribe(() => approveAll(client))
+async function converse(client: ToolClient, log: CallLog): Promise<void> {
+  const stopApproving = approveAll(client, log)
   for (const { prompt } of stories) {
     await client.send(prompt)
     await turnOver(client)
@@ -51,14 +51,16 @@ async function converse(client: ToolClient): Promise<void> {
   stopApproving()
 }
 
-const asked = new Set<string>()
-
-function approveAll(client: ToolClient): void {
-  for (const { state, toolCallId } of client.getSnapshot().calls) {
-    if (state !== 'approval-requested' || asked.has(toolCallId)) continue
-    asked.add(toolCallId)
-    void client.approve(toolCallId)
-  }
+/** Says yes to every question, once. */
+function approveAll(client: ToolClient, log: CallLog): () => void {
+  const asked = new Set<string>()
+  return client.subscribe(() => {
+    for (const { state, toolCallId } of client.getSnapshot().calls) {
+      if (state !== 'approval-requested' || asked.has(toolCallId)) continue
+      asked.add(toolCallId)
+      client.approve(toolCallId).catch((error: unknown) => log.fail(error))
+    }
+  })
 }
 
 /** Resolves when the answer to the last message is complete. */

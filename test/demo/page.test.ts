@@ -13,7 +13,7 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(async () => {
   if (!('reason' in browser)) await browser.close()
-  expect(await demo.stop()).toBe(0)
+  await demo.stop()
 })
 
 const slow = 120_000
@@ -54,6 +54,11 @@ describe('the page of the demo', () => {
     async ({ skip }) => {
       const { page, complaints } = await open(skip)
       await page.getByRole('button', { name: 'Which products sold best in 2025?' }).click()
+      const written = page.locator('.call', { hasText: 'being written' })
+      await written
+        .locator('.preview', { hasText: /SELECT|FROM/ })
+        .first()
+        .waitFor()
       await page.getByRole('region', { name: 'Products with the most revenue' }).waitFor()
       await page.getByRole('region', { name: 'By category' }).waitFor()
       await idle(page)
@@ -94,7 +99,7 @@ describe('the page of the demo', () => {
   test('Escape stops the turn, and the next message works', { timeout: slow }, async ({ skip }) => {
     const { page, complaints } = await open(skip)
     await page.getByRole('button', { name: /by month and by country/ }).click()
-    await page.locator('.bar').first().waitFor()
+    await page.locator('.call progress').first().waitFor()
     await page.keyboard.press('Escape')
     await idle(page)
     expect(await page.locator('.bar').count()).toBeLessThan(19)
@@ -137,4 +142,8 @@ test('only this machine is answered', async () => {
   expect(await statusFor('shop.example:80', '/')).toBe(403)
   expect(await statusFor('shop.example:80', '/toolwire')).toBe(403)
   expect(await statusFor(host, '/../package.json')).toBe(404)
+})
+
+test('Ctrl+C ends the demo', async () => {
+  expect(await demo.stop()).toBe(0)
 })
