@@ -54,11 +54,13 @@ describe('the page of the demo', () => {
     async ({ skip }) => {
       const { page, complaints } = await open(skip)
       await page.getByRole('button', { name: 'Which products sold best in 2025?' }).click()
-      const written = page.locator('.call', { hasText: 'being written' })
-      await written
-        .locator('.preview', { hasText: /SELECT|FROM/ })
-        .first()
-        .waitFor()
+      // While the model writes, a part of the input is there to be read.
+      await page.waitForFunction(() =>
+        [...document.querySelectorAll('.call')].some(
+          ({ textContent }) =>
+            textContent.includes('being written') && /FROM|JOIN/.test(textContent),
+        ),
+      )
       await page.getByRole('region', { name: 'Products with the most revenue' }).waitFor()
       await page.getByRole('region', { name: 'By category' }).waitFor()
       await idle(page)
@@ -99,7 +101,7 @@ describe('the page of the demo', () => {
   test('Escape stops the turn, and the next message works', { timeout: slow }, async ({ skip }) => {
     const { page, complaints } = await open(skip)
     await page.getByRole('button', { name: /by month and by country/ }).click()
-    await page.locator('.call progress').first().waitFor()
+    await page.waitForFunction(() => document.querySelector('.call progress:not([hidden])'))
     await page.keyboard.press('Escape')
     await idle(page)
     expect(await page.locator('.bar').count()).toBeLessThan(19)
