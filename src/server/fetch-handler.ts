@@ -70,8 +70,9 @@ async function command(
   if (clientId.startsWith(nodePrefix)) return problem(404, 'No such conversation.')
   const sender = { clientId, epoch: typeof epoch === 'number' ? epoch : 0 }
   return links.hub.use(conversationId, async (conversation) => {
-    const { reply } = await conversation.execute({ type: 'open', ownerId: principal.id })
-    if (reply === 'denied') return problem(404, 'No such conversation.')
+    // Only a hello opens a conversation; one that this node has not heard of may have been opened elsewhere.
+    if (conversation.state.ownerId === null) await conversation.refresh()
+    if (conversation.state.ownerId !== principal.id) return problem(404, 'No such conversation.')
     const context = links.context(sender, principal)
     return Response.json(await handleCommand(conversation, frame.c, context))
   })
