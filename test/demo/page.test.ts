@@ -82,7 +82,7 @@ describe('the page of the demo', () => {
       expect(await question.count()).toBe(0)
       expect(await page.getByText('no such column: quantity').count()).toBe(1)
       expect(complaints).toEqual([])
-      expect(demo.shown()).toContain('clear_dashboard #2  approved')
+      expect(demo.shown()).toMatch(/clear_dashboard #\d +approved/)
       await page.context().close()
     },
   )
