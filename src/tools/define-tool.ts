@@ -3,7 +3,7 @@ import { canonicalJson, sha256 } from '../base/index.ts'
 import type { ToolDescriptor } from '../protocol/index.ts'
 import { convertSchema } from './convert-schema.ts'
 import { checkToolOptions } from './tool-options.ts'
-import type { AnyTool, OutputOf, ResultOf, Tool, ToolOptions } from './tool.ts'
+import type { AnyTool, OutputOf, Tool, ToolOptions } from './tool.ts'
 import { validate } from './validate.ts'
 
 /**
@@ -17,7 +17,7 @@ export function defineTool<
   InputSchema extends StandardSchemaV1,
   OutputSchema extends StandardSchemaV1 | undefined = undefined,
   ProgressSchema extends StandardSchemaV1 | undefined = undefined,
-  Result extends ResultOf<OutputSchema> = ResultOf<OutputSchema>,
+  Result = unknown,
 >(
   options: ToolOptions<Name, InputSchema, OutputSchema, ProgressSchema, Result>,
 ): Tool<

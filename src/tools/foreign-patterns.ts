@@ -1,5 +1,6 @@
 import { isCatastrophic } from './catastrophic.ts'
 import { PatternMatcher } from './pattern-matcher.ts'
+import { PatternProblem } from './pattern.ts'
 import { schemaProblem } from './schema-problem.ts'
 import { type Budget, spend } from './validation-budget.ts'
 
@@ -9,11 +10,16 @@ export interface ForeignPattern {
   test(text: string): boolean
 }
 
+/** Of all patterns of a schema together, in states. */
+const maxSize = 20_000
+
 /** The patterns of one foreign schema. */
 export class ForeignPatterns {
   readonly #budget: Budget
   readonly #known = new Map<string, ForeignPattern>()
-  readonly #search = { steps: 200_000 }
+  // Shared by all, as a schema may have thousands.
+  readonly #search = { steps: 50_000 }
+  #size = 0
 
   constructor(budget: Budget) {
     this.#budget = budget
@@ -38,6 +44,8 @@ export class ForeignPatterns {
   #compile(source: string, path: string): ForeignPattern {
     try {
       const matcher = new PatternMatcher(source)
+      this.#size += matcher.size
+      if (this.#size > maxSize) throw new PatternProblem('with the others is too large')
       const test = (text: string): boolean => {
         spend(this.#budget, 'matching', matcher.cost * (text.length + 1))
         return matcher.test(text)
@@ -47,7 +55,7 @@ export class ForeignPatterns {
       throw schemaProblem(
         path,
         `the pattern ${error instanceof Error ? error.message : String(error)}`,
-        'Use no look-behind, back reference or inline flag.',
+        'Use neither look-behind, back references, inline flags nor large counts.',
       )
     }
   }

@@ -14,7 +14,7 @@ export type Resolve = (schema: Schema) => unknown
 export function collectSchemas(
   root: unknown,
   path = '',
-  found = new Map<Schema, string>(),
+  found: Map<Schema, string> = new Map(),
 ): Map<Schema, string> {
   if (!isObject(root) || found.has(root)) return found
   checkKeywords(root, path)
@@ -23,6 +23,9 @@ export function collectSchemas(
     collectSchemas(schema, path + keys.map(pointerSegment).join(''), found)
   return found
 }
+
+/** The interpreter recurses along references. */
+const maxChain = 200
 
 const dynamic = ['$dynamicRef', '$dynamicAnchor', '$recursiveRef', '$recursiveAnchor']
 
@@ -57,6 +60,8 @@ export function checkReferences(schemas: Map<Schema, string>, resolve: Resolve):
     const path = schemas.get(schema) ?? ''
     if (open.has(schema))
       throw schemaProblem(path, 'it refers to itself without end', 'Let it go deeper first.')
+    if (open.size > maxChain)
+      throw schemaProblem(path, 'too many references follow one another', 'Shorten the chain.')
     open.add(schema)
     if (schema['$ref'] !== undefined) visit(follow(schema, `${path}/$ref`))
     for (const one of subschemas(schema)) if (appliesInPlace(one)) visit(one.schema)

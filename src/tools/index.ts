@@ -2,17 +2,17 @@ export { type Catalog, type CatalogDiff, diffCatalog } from './catalog.ts'
 export { defineTool } from './define-tool.ts'
 export type { ToolCallOf, ToolsOf, TypedToolCall } from './tool-call.ts'
 export { ToolError, type ToolErrorDetails } from './tool-error.ts'
-export { type ToolFilter, ToolRegistry } from './tool-registry.ts'
+export { type ToolFilter, type ToolNamed, ToolRegistry } from './tool-registry.ts'
 export type {
   AnyTool,
   ExecuteContext,
+  ExecuteOf,
   ExecutorSide,
   InferToolInput,
   InferToolName,
   InferToolOutput,
   InferToolProgress,
   OutputOf,
-  ResultOf,
   Tool,
   ToolCallContext,
   ToolOptions,

@@ -20,11 +20,12 @@ type Holds = (place: Place) => boolean
  * from there. Going backwards makes a look-ahead a state like any other: it only depends on what follows.
  */
 export class PatternMatcher {
+  /** The number of states. */
+  readonly size: number
   /** What one character of text costs at most. */
   readonly cost: number
   readonly #start: number
   readonly #steps: readonly Step[]
-  readonly #size: number
 
   /** @throws {@link PatternProblem} for what it cannot handle */
   constructor(source: string) {
@@ -37,12 +38,12 @@ export class PatternMatcher {
       return { index, holds: rules[index] ?? Boolean, next: from ?? step + 1 }
     })
     this.#start = start
-    this.#size = states.length
+    this.size = states.length
     this.cost = order.length * (1 + order.length - states.length)
   }
 
   test(text: string): boolean {
-    const [now, after] = [new Uint8Array(this.#size), new Uint8Array(this.#size)]
+    const [now, after] = [new Uint8Array(this.size), new Uint8Array(this.size)]
     const place: Place = { text, at: text.length, codePoint: -1, now, after }
     for (;;) {
       this.#evaluate(place)
@@ -125,11 +126,12 @@ function oneCharacter(token: string): RegExp {
     return new RegExp(`^${token}$`, 'u')
   } catch {
     // Many people escape more than the flag allows, as in "\-": without it that is the character itself.
-    if (/\\[pu]/i.test(token)) throw new PatternProblem(`"${token}" is not a character class`)
+    if (/\\[pu]/i.test(token))
+      throw new PatternProblem(`has "${token}", which is no character class`)
   }
   try {
     return new RegExp(`^${token}$`)
   } catch {
-    throw new PatternProblem(`"${token}" is not a character class`)
+    throw new PatternProblem(`has "${token}", which is no character class`)
   }
 }

@@ -27,7 +27,7 @@ export type PatternState =
   | { readonly kind: 'split'; readonly options: readonly number[]; readonly bodyFrom?: number }
   | { readonly kind: 'accept' }
 
-/** Says what in a pattern cannot be handled; the caller knows the schema and the path. */
+/** Why a pattern cannot be handled, as in "is too large"; the caller knows the schema and the path. */
 export class PatternProblem extends Error {}
 
 interface Repeat {
@@ -79,7 +79,7 @@ class Parser {
 
   #fail(): never {
     const rest = this.#source.slice(this.#at, this.#at + 12)
-    throw new PatternProblem(`"${rest}" at offset ${this.#at} is not supported`)
+    throw new PatternProblem(`has "${rest}" at offset ${this.#at}, which is not supported`)
   }
 
   #take(token: RegExp): RegExpExecArray | null {
@@ -156,7 +156,7 @@ class Builder {
   }
 
   #add(state: PatternState): number {
-    if (this.states.length >= maxStates) throw new PatternProblem('it is too large')
+    if (this.states.length >= maxStates) throw new PatternProblem('is too large')
     this.order.push(this.states.length)
     return this.states.push(state) - 1
   }

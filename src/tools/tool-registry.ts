@@ -11,6 +11,13 @@ export interface ToolFilter {
   readonly executor?: ExecutorSide
 }
 
+/** Those of a union of tools that may have a name. */
+export type ToolNamed<One extends AnyTool, Name> = One extends AnyTool
+  ? Name extends One['name']
+    ? One
+    : never
+  : never
+
 /** A set of tools by name, in the order in which they came, that says when it changes. */
 export class ToolRegistry<Tools extends AnyTool = AnyTool> {
   // A Map, because a model chooses the names that it is asked for.
@@ -50,7 +57,7 @@ export class ToolRegistry<Tools extends AnyTool = AnyTool> {
   }
 
   /** @throws {@link ToolwireError} `UNKNOWN_TOOL`, listing what there is */
-  get<Name extends Tools['name']>(name: Name): Extract<Tools, { readonly name: Name }>
+  get<Name extends Tools['name']>(name: Name): ToolNamed<Tools, Name>
   get(name: string): Tools
   get(name: string): Tools {
     return this.#tools.get(name) ?? this.#unknown(name)

@@ -44,7 +44,7 @@ export interface ToolRetry {
 }
 
 /** What a tool says about itself beside its schemas. */
-export interface ToolTraits<Input, Output, Result, Progress> {
+export interface ToolTraits<Input, Output, Execute> {
   /** Groups tools, for people and for filters. */
   readonly category?: string
   /** Capabilities that a client must have, as in `['browser']`. */
@@ -70,7 +70,7 @@ export interface ToolTraits<Input, Output, Result, Progress> {
   readonly concurrency?: 'parallel' | 'serial' | Handler<[input: Input], string | readonly string[]>
   readonly maxModelOutputChars?: number
   /** Runs the call. */
-  readonly execute?: Handler<[input: Input, context: ExecuteContext<Progress>], Awaitable<Result>>
+  readonly execute?: Execute
   /** The model's view of an output; the app always has the whole. Write it after `execute`, which gives its type. */
   readonly toModelOutput?: Handler<
     [output: Output, context: ToolCallContext],
@@ -88,8 +88,14 @@ export interface ToolOptions<
 > extends ToolTraits<
   StandardSchemaV1.InferOutput<InputSchema>,
   OutputOf<OutputSchema, Result>,
-  Result,
-  OutputOf<ProgressSchema, unknown>
+  ExecuteOf<
+    OutputSchema,
+    Result,
+    [
+      input: StandardSchemaV1.InferOutput<InputSchema>,
+      context: ExecuteContext<OutputOf<ProgressSchema, unknown>>,
+    ]
+  >
 > {
   /** 1 to 128 letters, digits, `_`, `-`, `.`, `/` or `:`, beginning with a letter or `_`. */
   readonly name: Name
@@ -109,10 +115,18 @@ export type OutputOf<
   Fallback,
 > = Schema extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<Schema> : Fallback
 
-/** What a handler must return to satisfy the output schema, where there is one. */
-export type ResultOf<Schema extends StandardSchemaV1 | undefined> = Schema extends StandardSchemaV1
-  ? StandardSchemaV1.InferInput<Schema>
-  : unknown
+/**
+ * A handler, which returns what the output schema takes in, or anything where there is none. The condition
+ * stands around the whole function, because only then does TypeScript know the schema when it looks at
+ * what is returned, and does not make a `string` of `'red'`.
+ */
+export type ExecuteOf<
+  Schema extends StandardSchemaV1 | undefined,
+  Result,
+  Parameters extends readonly unknown[],
+> = Schema extends StandardSchemaV1
+  ? Handler<Parameters, Awaitable<StandardSchemaV1.InferInput<Schema>>>
+  : Handler<Parameters, Awaitable<Result>>
 
 /** One thing that is wrong with a value; `path` is a JSON Pointer, empty for the value itself. */
 export interface ValidationIssue {
@@ -135,7 +149,11 @@ export interface Tool<
   Output = unknown,
   Name extends string = string,
   Progress = unknown,
-> extends ToolTraits<Input, Output, Output, Progress> {
+> extends ToolTraits<
+  Input,
+  Output,
+  Handler<[input: Input, context: ExecuteContext<Progress>], unknown>
+> {
   readonly name: Name
   readonly descriptor: ToolDescriptor
   /** `once`: begins at most once per call, since a second time might do harm. */

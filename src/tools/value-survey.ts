@@ -15,7 +15,7 @@ export interface ValueSurvey {
 }
 
 const maxDepth = 128
-const maxNodes = 250_000
+const maxNodes = 100_000
 
 interface Place {
   readonly value: unknown
@@ -28,10 +28,11 @@ interface Place {
 export function surveyValue(value: unknown): ValueSurvey {
   const keys = new Set<string>()
   const open: Place[] = [{ value, key: '', parent: undefined, depth: 0 }]
-  let [nodes, comparisons, hasUndefined] = [0, 0, false]
+  let [nodes, comparisons, hasUndefined] = [1, 0, false]
   let issue: Issue | undefined
   for (let place = open.pop(); place && !issue; place = open.pop()) {
-    const problem = ++nodes > maxNodes ? `more than ${maxNodes} values` : problemOf(place)
+    nodes += sizeOf(place.value)
+    const problem = nodes > maxNodes ? `it has more than ${maxNodes} values` : problemOf(place)
     if (problem) issue = { path: pathOf(place), message: `Cannot be checked: ${problem}.` }
     else if (Array.isArray(place.value)) comparisons += comparisonsOf(place.value)
     for (const child of problem ? [] : children(place)) {
@@ -69,6 +70,12 @@ function children(parent: Place): Place[] {
     parent,
     depth: depth + 1,
   }))
+}
+
+/** The number of values directly in it. */
+function sizeOf(value: unknown): number {
+  if (Array.isArray(value)) return value.length
+  return typeof value === 'object' && value !== null ? Object.keys(value).length : 0
 }
 
 /** Two objects take far longer to compare than two numbers. */

@@ -19,7 +19,7 @@ test('keys are sorted by UTF-16 code units, as RFC 8785 has it', () => {
 })
 
 test('numbers are written as RFC 8785 writes them', () => {
-  const numbers = [333333333.33333329, 1e30, 4.5, 2e-3, 1e-27, -0]
+  const numbers = [333333333.3333333, 1e30, 4.5, 2e-3, 1e-27, -0]
   expect(canonicalJson(numbers)).toBe('[333333333.3333333,1e+30,4.5,0.002,1e-27,0]')
 })
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { canonicalJson } from '../../src/base/index.ts'
@@ -7,7 +8,7 @@ import { thrownBy } from './thrown.ts'
 
 const base = { name: 'find_orders', description: 'Finds orders.', inputSchema: z.object({}) }
 // Options as JavaScript may pass them, past the types.
-const define = (options: object): unknown => defineTool({ ...base, ...options } as typeof base)
+const define = (options: object): unknown => defineTool({ ...base, ...options })
 
 test('a descriptor says what others may know, and nothing else', () => {
   const tool = defineTool({
@@ -52,8 +53,7 @@ test('a descriptor says what others may know, and nothing else', () => {
 })
 
 test('a hash changes with what a descriptor says, and with nothing else', () => {
-  const hashOf = (options: object): string =>
-    defineTool({ ...base, ...options } as typeof base).descriptor.hash
+  const hashOf = (options: object): string => defineTool({ ...base, ...options }).descriptor.hash
   const hash = hashOf({})
   expect(hashOf({ execute: () => 1, timeoutMs: 9, permission: 'x', approval: true })).toBe(hash)
   expect(hashOf({ description: 'Finds them.' })).not.toBe(hash)
@@ -142,7 +142,7 @@ describe('validation', () => {
     ]
     for (const validate of broken) {
       const { '~standard': standard } = base.inputSchema
-      const inputSchema = { '~standard': { ...standard, validate } } as typeof base.inputSchema
+      const inputSchema = { '~standard': { ...standard, validate } } as unknown as StandardSchemaV1
       const result = await defineTool({ ...base, inputSchema }).validateInput({})
       expect(result.issues).toEqual([{ path: '', message: 'The value could not be checked.' }])
     }

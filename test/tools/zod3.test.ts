@@ -22,14 +22,9 @@ function oracle(schema: z.ZodTypeAny): Record<string, unknown> {
   return json
 }
 
-enum Size {
-  Small,
-  Large,
-}
-enum Color {
-  Red = 'red',
-  Blue = 'blue',
-}
+// What TypeScript makes of an enum with numbers.
+const Size = { Small: 0, Large: 1, 0: 'Small', 1: 'Large' } as const
+const Color = { Red: 'red', Blue: 'blue' } as const
 
 const address = z.object({ street: z.string().min(1), zip: z.string().length(5).optional() })
 
