@@ -9,11 +9,11 @@ import {
   type UserMessage,
   protocolVersion,
 } from '../protocol/index.ts'
-import { type Followed, nothingFollowed, receive } from '../session/index.ts'
 import { type AnyTool, ToolRegistry } from '../tools/index.ts'
 import type { Call } from '../turn/index.ts'
 import { DraftInputs } from './draft-inputs.ts'
 import { Executor } from './executor.ts'
+import { type Followed, nothingFollowed, receive } from './follow.ts'
 import { type ConnectionStatus, ServerLink } from './link.ts'
 import { memoryLedger } from './memory-ledger.ts'
 import { type ClientError, type Snapshot, snapshotOf } from './view.ts'

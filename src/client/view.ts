@@ -1,6 +1,6 @@
 import type { Message, MessagePart, ToolPart, TurnError } from '../protocol/index.ts'
-import type { DraftPart, Followed } from '../session/index.ts'
 import { isSettled, messagesOf } from '../turn/index.ts'
+import type { DraftPart, Followed } from './follow.ts'
 import type { ConnectionStatus } from './link.ts'
 
 /**

@@ -20,7 +20,23 @@ export interface ChatFlavor {
   readonly keyHeader?: string
 }
 
-export type ChatFlavorName = keyof typeof chatFlavors
+export type ChatFlavorName =
+  | 'compatible'
+  | 'openai'
+  | 'azure'
+  | 'openrouter'
+  | 'mistral'
+  | 'deepseek'
+  | 'kimi'
+  | 'groq'
+  | 'xai'
+  | 'cerebras'
+  | 'together'
+  | 'gemini'
+  | 'vllm'
+  | 'llamacpp'
+  | 'lmstudio'
+  | 'ollama'
 
 const openai: ChatFlavor = {
   maxTokensField: 'max_completion_tokens',
@@ -29,7 +45,7 @@ const openai: ChatFlavor = {
 }
 
 /** Known servers; one without switches is here so that it can be named. */
-export const chatFlavors = {
+export const chatFlavors: Readonly<Record<ChatFlavorName, ChatFlavor>> = {
   compatible: {},
   openai,
   azure: { ...openai, keyHeader: 'api-key' },
@@ -52,7 +68,7 @@ export const chatFlavors = {
   llamacpp: {},
   lmstudio: {},
   ollama: {},
-} satisfies Record<string, ChatFlavor>
+}
 
 const hosts: readonly (readonly [RegExp, ChatFlavorName])[] = [
   [/(^|\.)openai\.com$/, 'openai'],

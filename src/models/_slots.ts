@@ -131,8 +131,11 @@ export class ToolSlots {
     if (delta) this.#host.emit({ type: 'tool-input-delta', toolCallId, delta })
   }
 
+  /** Says that a call began, and before it every call that came earlier and was held back. */
   #announce(slot: Slot): { readonly toolCallId: string; readonly toolName: string } {
     if (!slot.said) {
+      const earlier = this.#slots.slice(0, this.#slots.indexOf(slot))
+      for (const held of earlier) if (held.name && !held.said) this.#announce(held)
       const toolCallId = slot.id && !this.#ids.has(slot.id) ? slot.id : this.#host.mintId()
       this.#ids.add(toolCallId)
       slot.said = { toolCallId, toolName: this.#host.toolName(slot.name) }

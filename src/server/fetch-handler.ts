@@ -14,7 +14,7 @@ export interface FetchOptions {
 }
 
 /** Bytes of one request at the most; larger values go by reference. */
-export const maxBodyBytes = 1024 * 1024
+export const maxBodyBytes: number = 1024 * 1024
 
 const streamHeaders = {
   'content-type': 'text/event-stream; charset=utf-8',

@@ -1,4 +1,4 @@
-import { ToolwireError, checkForeignValue, isToolwireError } from '../base/index.ts'
+import { ToolwireError, type World, checkForeignValue, isToolwireError } from '../base/index.ts'
 import type { Conversation } from '../engine/index.ts'
 import type { Connection } from '../ports/index.ts'
 import {
@@ -6,6 +6,7 @@ import {
   type ConversationEvent,
   type HelloFrame,
   type Principal,
+  type Sender,
   type ServerFrame,
   claimedKey,
   parseClientFrame,
@@ -13,34 +14,46 @@ import {
 } from '../protocol/index.ts'
 import { nodePrefix, projectEvent, projectState } from '../turn/index.ts'
 import { type CommandContext, handleCommand } from './commands.ts'
-import type { Links } from './links.ts'
+import type { Hub } from './hub.ts'
 import { Outlet } from './outlet.ts'
 
 /** Longer tails go as one snapshot. */
 const maxTail = 500
 const helloTimeoutMs = 5_000
 /** Proxies drop what is silent; two and a half of these without a frame and the client reconnects. */
-export const pingMs = 15_000
+const pingMs = 15_000
+
+/** What a link needs of the node that it ends at. */
+export interface LinkHost {
+  readonly hub: Hub
+  readonly world: World
+  /** What a command of `sender` is carried out with. */
+  context(sender: Sender, principal: Principal): CommandContext
+  /** Makes `link` the client's one link; the returned function gives that up. */
+  enter(hello: HelloFrame, link: Link): () => void
+  /** Tells the host of a fault that belongs to no call. */
+  report(error: unknown): void
+}
 
 /** One client's link: what it missed, then everything as it happens, and its commands one after another. */
 export class Link {
   readonly #connection: Connection
   readonly #principal: Principal
-  readonly #links: Links
+  readonly #host: LinkHost
   readonly #outlet: Outlet
   #sent = 0
   #catchingUp = false
 
-  constructor(connection: Connection, principal: Principal, links: Links) {
+  constructor(connection: Connection, principal: Principal, host: LinkHost) {
     this.#connection = connection
     this.#principal = principal
-    this.#links = links
+    this.#host = host
     this.#outlet = new Outlet(connection)
   }
 
   /** Serves the link until it ends, for whatever reason. */
   async serve(): Promise<void> {
-    const { world } = this.#links
+    const { world } = this.#host
     const stopWaiting = world.setTimer(helloTimeoutMs, () => this.#connection.close())
     const frames = this.#connection.frames[Symbol.asyncIterator]()
     try {
@@ -51,7 +64,7 @@ export class Link {
       if (hello.k !== 'hello') throw notHello()
       const refusal = refusalOf(hello)
       if (refusal) return this.end(refusal)
-      await this.#links.hub.use(hello.conversationId, (conversation) =>
+      await this.#host.hub.use(hello.conversationId, (conversation) =>
         this.#follow(conversation, hello, frames),
       )
     } finally {
@@ -74,7 +87,7 @@ export class Link {
     const { reply } = await conversation.execute({ type: 'open', ownerId: this.#principal.id })
     // The same answer for a conversation of somebody else and for one that is not there.
     if (reply === 'denied') return this.end('not-found')
-    const leave = this.#links.enter(hello, this)
+    const leave = this.#host.enter(hello, this)
     const unfollow = this.#subscribe(conversation, hello.from)
     try {
       await this.#obey(conversation, hello, frames)
@@ -90,13 +103,13 @@ export class Link {
     frames: AsyncIterator<unknown>,
   ): Promise<void> {
     const { clientId, epoch } = hello
-    const context = this.#links.context({ clientId, epoch }, this.#principal)
+    const context = this.#host.context({ clientId, epoch }, this.#principal)
     for (let next = await frames.next(); !next.done; next = await frames.next())
       this.#outlet.push(await answer(conversation, next.value, context))
   }
 
   #subscribe(conversation: Conversation, from: number): () => void {
-    const { world } = this.#links
+    const { world } = this.#host
     this.#start(conversation, from)
     const offCommit = conversation.onCommit((events, firstSeq) => {
       if (!this.#catchingUp && firstSeq === this.#sent + 1) this.#push(events)
@@ -142,7 +155,7 @@ export class Link {
       for (const frame of conversation.draft.frames()) this.#outlet.push(frame)
     }
     read().catch((error: unknown) => {
-      this.#links.report(error)
+      this.#host.report(error)
       this.end('shutdown')
     })
   }

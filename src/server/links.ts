@@ -5,7 +5,7 @@ import type { HelloFrame, Principal, Sender, TurnPolicy } from '../protocol/inde
 import type { ToolRegistry } from '../tools/index.ts'
 import type { CommandContext } from './commands.ts'
 import type { Hub } from './hub.ts'
-import { Link } from './link.ts'
+import { Link, type LinkHost } from './link.ts'
 
 interface LinksOptions {
   readonly hub: Hub
@@ -15,7 +15,7 @@ interface LinksOptions {
 }
 
 /** Every link of this node: at most one for each client of a conversation. */
-export class Links {
+export class Links implements LinkHost {
   readonly hub: Hub
   readonly #options: LinksOptions
   readonly #open = new Map<string, Link>()
@@ -33,13 +33,11 @@ export class Links {
     return this.#open.size
   }
 
-  /** What a command of `sender` is carried out with. */
   context(sender: Sender, principal: Principal): CommandContext {
     const { tools, policy, onError } = this.#options
     return { sender, principal, tools, policy, world: this.world, onError }
   }
 
-  /** Tells the host of a fault that belongs to no call. */
   report(error: unknown): void {
     this.#options.onError({ errorId: this.world.randomId().slice(0, 12), error })
   }

@@ -58,7 +58,9 @@ async function toRequest(request: NodeRequest, signal: AbortSignal): Promise<Req
   for (const [name, value] of Object.entries(request.headers))
     // HTTP/2 pseudo headers are no headers to `fetch`.
     if (value !== undefined && !name.startsWith(':')) headers.set(name, [value].flat().join(', '))
-  const url = `http://${headers.get('host') ?? 'localhost'}${request.url ?? '/'}`
+  // HTTP/2 names the host in a pseudo header.
+  const host = headers.get('host') ?? request.headers[':authority'] ?? 'localhost'
+  const url = `http://${[host].flat().join()}${request.url ?? '/'}`
   const method = request.method ?? 'GET'
   if (method === 'GET' || method === 'HEAD') return new Request(url, { method, headers, signal })
   return new Request(url, { method, headers, signal, body: await bodyOf(request) })

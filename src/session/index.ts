@@ -1,3 +1,3 @@
-export { type DraftPart, type Followed, nothingFollowed, receive } from './follow.ts'
 export { mayStillBegin } from './journal.ts'
+export { logPosition } from './log-position.ts'
 export { Outbox } from './outbox.ts'

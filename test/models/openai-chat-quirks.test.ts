@@ -826,3 +826,17 @@ describe('what else a turn says', () => {
     expect(endless.error).toMatchObject({ code: 'MODEL_PROTOCOL' })
   })
 })
+
+test('a call whose input is held back keeps its place before the calls that follow', async () => {
+  const events = [
+    callChunk({ index: 0, id: 'a', function: { name: 'clear', arguments: '{}' } }),
+    callChunk({ index: 1, id: 'b', function: { name: 'query', arguments: '{"sql":"x"}' } }),
+    callChunk({ index: 2, id: 'c', function: { name: 'list' } }),
+    ...end,
+  ]
+  expect(await calls(events)).toEqual([
+    ['clear', {}],
+    ['query', { sql: 'x' }],
+    ['list', {}],
+  ])
+})

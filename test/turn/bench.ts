@@ -4,6 +4,7 @@ import type {
   ConversationEvent,
   NewCall,
   ReplyStatus,
+  Sender,
   TurnPolicy,
 } from '../../src/protocol/index.ts'
 import {
@@ -114,11 +115,11 @@ export class Bench {
     return this
   }
 
-  claim(callId: string, from = tab, attempt = 1): ReplyStatus {
+  claim(callId: string, from: Sender = tab, attempt = 1): ReplyStatus {
     return this.do({ type: 'claim', callId, attempt, n: 1, from })
   }
 
-  result(callId: string, from = tab, attempt = 1, output: unknown = 'done'): ReplyStatus {
+  result(callId: string, from: Sender = tab, attempt = 1, output: unknown = 'done'): ReplyStatus {
     const argsHash = this.call(callId)?.argsHash ?? `hash-${callId}`
     return this.do({
       type: 'result',
@@ -132,7 +133,7 @@ export class Bench {
   }
 
   /** Claims and finishes a call. */
-  run(callId: string, from = tab): this {
+  run(callId: string, from: Sender = tab): this {
     this.claim(callId, from)
     this.result(callId, from)
     return this

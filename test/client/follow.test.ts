@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ServerFrame } from '../../src/protocol/index.ts'
-import { type Followed, nothingFollowed, receive } from '../../src/session/index.ts'
+import { type Followed, nothingFollowed, receive } from '../../src/client/follow.ts'
 import { projectState } from '../../src/turn/index.ts'
 import { Bench, newCall } from '../turn/bench.ts'
 

@@ -1,4 +1,5 @@
 import type { CallState, ConversationEvent, DraftHead, ServerFrame } from '../protocol/index.ts'
+import { logPosition } from '../session/index.ts'
 import {
   type ConversationState,
   emptyConversation,
@@ -66,8 +67,8 @@ export function receive(followed: Followed, frame: ServerFrame): Received {
 
 function receiveEvent(followed: Followed, seq: number, event: ConversationEvent): Received {
   const { conversation, draft } = followed
-  if (seq <= conversation.version) return { followed, effect: 'unchanged' }
-  if (seq > conversation.version + 1) return { followed, effect: 'gap' }
+  const position = logPosition(conversation.version, seq)
+  if (position !== 'next') return { followed, effect: position === 'gap' ? 'gap' : 'unchanged' }
   const isOver = event.type === 'step-finished' || event.type === 'turn-finished'
   return {
     ...changed({
