@@ -59,8 +59,8 @@ async function toRequest(request: NodeRequest, signal: AbortSignal): Promise<Req
     // HTTP/2 pseudo headers are no headers to `fetch`.
     if (value !== undefined && !name.startsWith(':')) headers.set(name, [value].flat().join(', '))
   // HTTP/2 names the host in a pseudo header.
-  const host = headers.get('host') ?? request.headers[':authority'] ?? 'localhost'
-  const url = `http://${[host].flat().join()}${request.url ?? '/'}`
+  const host = headers.get('host') ?? String(request.headers[':authority'] ?? 'localhost')
+  const url = `http://${host}${request.url ?? '/'}`
   const method = request.method ?? 'GET'
   if (method === 'GET' || method === 'HEAD') return new Request(url, { method, headers, signal })
   return new Request(url, { method, headers, signal, body: await bodyOf(request) })

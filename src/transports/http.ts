@@ -24,6 +24,12 @@ export function httpTransport(options: HttpTransportOptions): Transport {
       signal.addEventListener('abort', abort, { once: true })
       if (signal.aborted) abort()
       const response = await post(hello, 'text/event-stream', { ...options, signal: gone.signal })
+      const type = response.headers.get('content-type')
+      // Such as the page that a host shows at addresses that it does not know.
+      if (!type?.startsWith('text/event-stream')) {
+        abort()
+        throw closed(`The address answers with "${type}", not with a stream of events.`)
+      }
       return new HttpConnection(hello, response, { ...options, gone })
     },
   }

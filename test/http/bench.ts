@@ -13,7 +13,7 @@ import {
   createToolServer,
 } from '../../src/server/index.ts'
 import { type VirtualClock, virtualClock } from '../../src/testing/virtual-clock.ts'
-import { defineTool } from '../../src/tools/index.ts'
+import { type AnyTool, defineTool } from '../../src/tools/index.ts'
 import { httpTransport } from '../../src/transports/http.ts'
 import type { Host, Mounted } from './hosts.ts'
 
@@ -111,7 +111,7 @@ export function statesOf({ calls }: Snapshot): readonly string[] {
 }
 
 /** A server tool. */
-export const add = defineTool({
+export const add: AnyTool = defineTool({
   name: 'add',
   description: 'Adds two numbers.',
   inputSchema: z.object({ a: z.number(), b: z.number() }),
@@ -122,7 +122,7 @@ export const add = defineTool({
 export function painter(
   run: (color: string, signal: AbortSignal) => unknown = (color) => `painted ${color}`,
   traits: { readonly idempotent?: boolean; readonly timeoutMs?: number } = {},
-) {
+): { readonly tool: AnyTool; readonly begun: ReadonlyMap<string, number> } {
   const begun = new Map<string, number>()
   const tool = defineTool({
     name: 'paint',

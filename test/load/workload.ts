@@ -173,7 +173,7 @@ const square = (ran: Ran): AnyTool =>
       ran(key)
       return n * n
     },
-  }) as AnyTool
+  })
 
 const mark = (ran: Ran): AnyTool =>
   defineTool({
@@ -184,7 +184,7 @@ const mark = (ran: Ran): AnyTool =>
       ran(key)
       return `${name}:${step}`
     },
-  }) as AnyTool
+  })
 
 /** The user's message is the number of the conversation, which each call for `mark` carries. */
 function stepOf(name: string, step: number, steps: number): ScriptStep {
