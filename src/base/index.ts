@@ -2,11 +2,10 @@ export { type ErrorCode, type ErrorDetails, ToolwireError, isToolwireError } fro
 export { type Json, type JsonObject, isObject } from './json-value.ts'
 export { type World, systemFetch, systemWorld } from './world.ts'
 export { AsyncQueue } from './async-queue.ts'
-export { type ValueLimits, checkForeignValue, parseForeignJson, wireLimits } from './limits.ts'
-export { type CanonicalLimits, canonicalJson } from './canonical-json.ts'
+export { checkForeignValue, parseForeignJson } from './limits.ts'
+export { canonicalJson } from './canonical-json.ts'
 export { sha256 } from './sha256.ts'
 export {
-  type JsonProblem,
   type PartialJsonOptions,
   type PartialJsonParser,
   createPartialJsonParser,

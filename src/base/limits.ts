@@ -8,7 +8,7 @@ export interface ValueLimits {
   readonly maxKeyLength: number
 }
 
-export const wireLimits: ValueLimits = { maxDepth: 64, maxNodes: 50_000, maxKeyLength: 256 }
+const wireLimits: ValueLimits = { maxDepth: 64, maxNodes: 50_000, maxKeyLength: 256 }
 
 /**
  * Parses JSON that a stranger sent.

@@ -1,4 +1,3 @@
-export type { World } from '../base/index.ts'
 export type { Ledger, LedgerEntry } from './ledger.ts'
 export type { FinishReason, Model, ModelEvent, ModelRequest, ToolChoice } from './model.ts'
 export type { Store } from './store.ts'

@@ -18,5 +18,6 @@ export {
   type ToolServerOptions,
   createToolServer,
 } from './create-tool-server.ts'
+export type { ErrorReport } from '../guards/index.ts'
 export { type NodeRequest, type NodeResponse, toNodeListener } from './node-listener.ts'
 export type { Run, RunEvent, RunResult } from './run.ts'

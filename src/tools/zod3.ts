@@ -16,7 +16,7 @@ interface Zod3Definition {
   readonly values: readonly string[] | Readonly<Record<string, string | number>>
   readonly type: Zod3Schema
   readonly innerType: Zod3Schema
-  readonly schema: Zod3Schema
+  readonly schema?: Zod3Schema
   readonly in: Zod3Schema
   readonly left: Zod3Schema
   readonly right: Zod3Schema
@@ -73,8 +73,8 @@ export function zod3ToJsonSchema(root: Zod3Schema): JsonObject {
     if (!converter || recursive)
       throw schemaProblem(
         path,
-        recursive ? 'zod 3 cannot say recursion' : `${definition.typeName} is not JSON`,
-        recursive ? 'Use zod 4.' : 'Take a string or a number, and transform it.',
+        recursive ? 'it is recursive' : `${definition.typeName} is not JSON`,
+        recursive ? 'Use zod 4.' : 'Take text and transform it.',
       )
     open.push(schema)
     const result = converter(definition, convert)
@@ -88,10 +88,17 @@ export function zod3ToJsonSchema(root: Zod3Schema): JsonObject {
 const ofType: Converter = ({ typeName }) => ({ type: typeName.slice(3).toLowerCase() })
 const anything: Converter = () => ({})
 const nothing: Converter = () => ({ not: {} })
-const inner: Converter = ({ innerType }, convert) => convert(innerType)
-const union: Converter = ({ options }, convert) => ({
-  anyOf: Array.from(options, (option, index) => convert(option, 'anyOf', index)),
+/** A wrapper, seen from its entrance. */
+const inner: Converter = (definition, convert) =>
+  convert(definition.innerType ?? definition.schema ?? definition.type ?? definition.in)
+const all = (
+  schemas: Iterable<Zod3Schema>,
+  keyword: string,
+  convert: Convert,
+): Record<string, Schema[]> => ({
+  [keyword]: Array.from(schemas, (schema, index) => convert(schema, keyword, index)),
 })
+const union: Converter = ({ options }, convert) => all(options, 'anyOf', convert)
 
 const converters: Readonly<Record<string, Converter>> = {
   String: ({ checks }) => Object.assign({ type: 'string' }, ...checks.map(stringCheck)) as Schema,
@@ -106,24 +113,22 @@ const converters: Readonly<Record<string, Converter>> = {
   Enum: ({ values }) => ({ type: 'string', enum: values }),
   NativeEnum({ values }) {
     // A numeric enum of TypeScript also maps each number back to its name.
-    const names = Object.keys(values).filter((key) => !/^\d/.test(key))
-    const all = names.map((name) => new Map(Object.entries(values)).get(name))
-    const types = [...new Set(all.map((value) => typeof value))]
-    return { type: types[1] ? types : types[0], enum: all }
+    const members = Object.entries(values).filter(([key]) => !/^\d/.test(key))
+    const types = [...new Set(members.map(([, value]) => typeof value))]
+    return { type: types[1] ? types : types[0], enum: members.map(([, value]) => value) }
   },
   Object({ shape, catchall, unknownKeys }, convert) {
     const members = Object.entries(shape())
     const required = members.filter(([, member]) => !isOptional(member)).map(([key]) => key)
+    const rest = convert(catchall, 'additionalProperties')
     return {
       type: 'object',
       properties: Object.fromEntries(
         members.map(([key, member]) => [key, convert(member, 'properties', key)]),
       ),
       ...(required[0] && { required }),
-      additionalProperties:
-        new Map(Object.entries(catchall)).get('_def').typeName === 'ZodNever'
-          ? unknownKeys === 'passthrough'
-          : convert(catchall, 'additionalProperties'),
+      // Without a schema for the rest there is the one that takes nothing.
+      additionalProperties: rest['not'] ? unknownKeys === 'passthrough' : rest,
     }
   },
   Record({ keyType, valueType }, convert) {
@@ -146,19 +151,19 @@ const converters: Readonly<Record<string, Converter>> = {
   },
   Tuple: ({ items, rest }, convert) => ({
     type: 'array',
-    prefixItems: items.map((item, index) => convert(item, 'prefixItems', index)),
+    ...all(items, 'prefixItems', convert),
     minItems: items.length,
     ...(rest ? { items: convert(rest, 'items') } : { maxItems: items.length }),
   }),
   Union: union,
   DiscriminatedUnion: union,
-  // Each side would refuse the properties of the other, so neither may refuse any.
-  Intersection: ({ left, right }, convert) => ({
-    allOf: [left, right].map((side, index) => {
-      const { additionalProperties, ...schema } = convert(side, 'allOf', index)
-      return additionalProperties ? { ...schema, additionalProperties } : schema
-    }),
-  }),
+  Intersection({ left, right }, convert) {
+    const sides = all([left, right], 'allOf', convert)
+    // Each side would refuse the properties of the other.
+    for (const side of sides['allOf'] ?? [])
+      if (!side['additionalProperties']) delete side['additionalProperties']
+    return sides
+  },
   Nullable({ innerType }, convert) {
     const { type, ...more } = convert(innerType)
     return typeof type === 'string' && !Object.keys(more)[0]
@@ -172,9 +177,9 @@ const converters: Readonly<Record<string, Converter>> = {
   Optional: inner,
   Readonly: inner,
   Catch: inner,
-  Branded: ({ type }, convert) => convert(type),
-  Effects: ({ schema }, convert) => convert(schema),
-  Pipeline: (definition, convert) => convert(definition.in),
+  Branded: inner,
+  Effects: inner,
+  Pipeline: inner,
   Lazy: ({ getter }, convert) => convert(getter()),
 }
 

@@ -32,7 +32,7 @@ export function memoryTransport(): Transport & Listener {
 }
 
 /** Two ends of one link. */
-export function memoryLink(): readonly [Connection, Connection] {
+function memoryLink(): readonly [Connection, Connection] {
   const there = new AsyncQueue<unknown>()
   const back = new AsyncQueue<unknown>()
   const close = (): void => {

@@ -8,8 +8,12 @@ export { repeatedPeriod } from './repeat.ts'
 export {
   type Call,
   type CallPhase,
+  type ClientCatalog,
   type ConversationState,
   type ExecutingPhase,
+  type FinishedTurn,
+  type RunningStep,
+  type SettledPhase,
   type Turn,
   emptyConversation,
   findCall,

@@ -1,7 +1,14 @@
 import { ToolwireError } from '../errors.ts'
 import type { Json } from '../json-value.ts'
 import { GrowingValue } from './growing-value.ts'
-import { endOfPlain, isHighSurrogate, readEscape } from './json-string.ts'
+import {
+  BACKSLASH,
+  endOfPlain,
+  isHighSurrogate,
+  isPlain,
+  QUOTE,
+  readEscape,
+} from './json-string.ts'
 import { isWholeNumber, nextNumberState, type NumberState, numberStart } from './number-grammar.ts'
 import type { Key } from './wide-log.ts'
 
@@ -33,12 +40,10 @@ const STRING = 6
 const NUMBER = 7
 const LITERAL = 8
 
-const QUOTE = 0x22
 const COMMA = 0x2c
 const MINUS = 0x2d
 const COLON_SIGN = 0x3a
 const BRACKET = 0x5b
-const BACKSLASH = 0x5c
 const BRACKET_END = 0x5d
 const BRACE = 0x7b
 const BRACE_END = 0x7d
@@ -58,10 +63,12 @@ export class JsonReader {
   #keyCount = 0
   /** Length of all that was pushed. */
   #length = 0
-  /** The piece at hand, behind the end of the last one where that has to be read again. */
+  /** What is being read, and its offset. */
   #text = ''
   #textStart = 0
-  #carried = ''
+  /** The cut escape or half surrogate pair at the end of what was pushed, which is to be read again. */
+  #cutOff = ''
+  /** What came of the token that is cut. */
   #token = ''
   #isKey = false
   #numberState: NumberState = 0
@@ -78,11 +85,10 @@ export class JsonReader {
 
   push(piece: string): void {
     if (this.#refusal) return
-    const carried = this.#carried
-    this.#carried = ''
-    this.#textStart = this.#length - carried.length
+    let text = this.#cutOff === '' ? piece : this.#cutOff + piece
+    this.#cutOff = ''
     this.#length += piece.length
-    let text = carried === '' ? piece : carried + piece
+    this.#textStart = this.#length - text.length
     const room = this.#limits.maxLength - this.#textStart
     const isTooLong = !(text.length <= room)
     if (isTooLong) text = text.slice(0, room)
@@ -267,15 +273,12 @@ export class JsonReader {
     const text = this.#text
     const start = at + 1
     // Most strings and keys are short, and end in the piece that they began in, without an escape.
-    for (let end = start; end < text.length; end++) {
-      const code = text.charCodeAt(end)
-      if (code === QUOTE) {
-        this.#endString(text.slice(start, end))
-        return end + 1
-      }
-      if (code === BACKSLASH || code < 0x20) break
-    }
-    return this.#readString(start)
+    const stop = Math.min(text.length, start + 32)
+    let end = start
+    while (end < stop && isPlain(text.charCodeAt(end))) end++
+    if (end === stop || text.charCodeAt(end) !== QUOTE) return this.#readString(start)
+    this.#endString(text.slice(start, end))
+    return end + 1
   }
 
   #readString(from: number): number {
@@ -304,13 +307,13 @@ export class JsonReader {
     }
   }
 
-  /** The text ends, or is wrong, at `stop` in a string; from `rest` on it has to be read again. */
+  /** The text ends, or is wrong, at `stop` in a string; from `rest` on it is to be read again. */
   #leaveString(piece: string, rest: number, stop: number): number {
     this.#append(piece)
     this.#token += piece
     if (!this.#isKey) this.#value.growString(this.#token)
     if (stop < this.#text.length) return this.#fail(stop)
-    this.#carried = this.#text.slice(rest)
+    this.#cutOff = this.#text.slice(rest)
     return stop
   }
 

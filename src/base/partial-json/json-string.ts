@@ -1,22 +1,25 @@
-// By the code of the letter.
-const escapes: Record<number, string> = {
-  0x22: '"',
-  0x5c: '\\',
-  0x2f: '/',
-  0x62: '\b',
-  0x66: '\f',
-  0x6e: '\n',
-  0x72: '\r',
-  0x74: '\t',
-}
+export const QUOTE = 0x22
+export const BACKSLASH = 0x5c
 
-// Sticky expressions, because V8 runs them as fast over 16 characters as a loop, and faster over more.
+const units = '"\\/\b\f\n\r\t'
+// By the code of the letter, in an array of one kind, which V8 reads fastest.
+const escapes: (string | undefined)[] = Array.from({ length: 128 })
+for (const [index, letter] of Array.from('"\\/bfnrt').entries())
+  escapes[letter.charCodeAt(0)] = units.charAt(index)
+
+// Sticky expressions, because V8 runs them faster than a loop from about a dozen characters on.
 const plain = /[ !#-[\]-\uffff]*/y
 const hexDigits = /[\da-f]{0,4}/iy
 
 /** Where the run of characters ends that begins at `start` and in which each stands for itself. */
 export function endOfPlain(text: string, start: number): number {
-  return endOfMatch(plain, text, start)
+  if (text.length - start > 12) return endOfMatch(plain, text, start)
+  let end = start
+  for (; end < text.length; end++) {
+    const code = text.charCodeAt(end)
+    if (code === QUOTE || code === BACKSLASH || code < 0x20) break
+  }
+  return end
 }
 
 /**
@@ -31,6 +34,11 @@ export function readEscape(text: string, at: number): string | number {
   if (text.charAt(start) !== 'u') return start
   const end = endOfMatch(hexDigits, text, start + 1)
   return end < at + 6 ? end : String.fromCharCode(Number.parseInt(text.slice(at + 2, end), 16))
+}
+
+/** Whether the character stands for itself in a string. */
+export function isPlain(code: number): boolean {
+  return code >= 0x20 && code !== QUOTE && code !== BACKSLASH
 }
 
 /** Whether the code unit is the first half of a surrogate pair. */
