@@ -36,6 +36,7 @@ export const exportedNames: Readonly<Record<string, readonly string[]>> = {
   ],
   './protocol': [
     'callStates',
+    'claimedKey',
     'commandKey',
     'isTerminal',
     'parseClientFrame',
