@@ -12,7 +12,6 @@ export default defineConfig({
   target: 'es2022',
   splitting: true,
   sourcemap: true,
-  clean: true,
   // Declarations come from tsc (tsconfig.build.json): stable paths beside each .js, and no second compiler.
   dts: false,
   // The default turns node:sqlite into the missing module "sqlite".
