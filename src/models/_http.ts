@@ -141,7 +141,7 @@ async function readHead({ body }: Response, limit = 65_536): Promise<string> {
 }
 
 /** Ends at once on abort, also where the given `fetch` does not look at its signal. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work
   return new Promise((resolve, reject) => {
     const stop = (): void => reject(abortedError(signal))

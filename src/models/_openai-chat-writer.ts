@@ -1,25 +1,21 @@
-import { type Json, type JsonObject, isObject } from '../base/index.ts'
+import type { Json, JsonObject } from '../base/index.ts'
 import type { ModelRequest } from '../ports/index.ts'
-import type {
-  FilePart,
-  Message,
-  ProviderStatePart,
-  ResultPart,
-  ToolDescriptor,
-  ToolPart,
-} from '../protocol/index.ts'
-import { readInputText } from './_input-text.ts'
-import { fields } from './_json.ts'
-import { excerpt } from './_model-error.ts'
+import type { FilePart, Message, ResultPart, ToolDescriptor, ToolPart } from '../protocol/index.ts'
+import {
+  type Reader,
+  argumentsOf,
+  callState,
+  failureText,
+  ownStates,
+  spokenText,
+  stateOf,
+} from './_history.ts'
 import { type ToolNames, shortHash } from './_names.ts'
 import type { ChatFlavor } from './_openai-chat-flavors.ts'
 
 /** What a writer needs beside the request. */
-export interface ChatWriterContext {
+export interface ChatWriterContext extends Reader {
   readonly model: string
-  /** `Model.id` and `Model.format` of the adapter. */
-  readonly modelId: string
-  readonly format: string
   readonly flavor: ChatFlavor
   readonly names: ToolNames
 }
@@ -90,8 +86,7 @@ class HistoryWriter {
     const text = message.parts.map(spokenText).join('')
     // A turn that said nothing, as after an error, is no message that servers accept.
     if (!text && calls.length === 0) return
-    const own = (message.metadata.model ?? this.#context.modelId) === this.#context.modelId
-    const states = own ? message.parts.filter((part) => this.#isEchoed(part)) : []
+    const states = ownStates(message, this.#context)
     const ids = calls.map((part) => this.#callId(part, message))
     this.#out.push({
       role: 'assistant',
@@ -104,7 +99,7 @@ class HistoryWriter {
             name: this.#context.names.toWire(part.toolName),
             arguments: argumentsOf(part),
           },
-          ...stateOf(states, [part.toolCallId, part.providerToolCallId ?? part.toolCallId]),
+          ...callState(states, part),
         })),
         // Sent without it, the message is refused; sent empty, by some.
         ...(this.#context.flavor.requireReasoning && { reasoning_content: ' ' }),
@@ -112,10 +107,6 @@ class HistoryWriter {
       ...stateOf(states, [undefined]),
     })
     this.#writeResults(calls, ids)
-  }
-
-  #isEchoed(part: Message['parts'][number]): part is ProviderStatePart {
-    return part.type === 'provider-state' && part.format === this.#context.format
   }
 
   #callId(part: ToolPart, { metadata }: Message): string {
@@ -176,43 +167,4 @@ function fileContent({ mediaType, url, filename }: FilePart): JsonObject {
   return mediaType.startsWith('image/')
     ? { type: 'image_url', image_url: { url } }
     : { type: 'file', file: { filename: filename ?? 'file', file_data: url } }
-}
-
-function spokenText(part: Message['parts'][number]): string {
-  if (part.type === 'text' || part.type === 'refusal') return part.text
-  return part.type === 'file' ? `[${part.mediaType} "${part.filename ?? 'file'}"]` : ''
-}
-
-/** What goes back to the provider as it came, for one call or the whole message. */
-function stateOf(
-  states: readonly ProviderStatePart[],
-  ids: readonly (string | undefined)[],
-): JsonObject {
-  const own = states.filter((part) => ids.includes(part.toolCallId))
-  return own.reduce<JsonObject>((all, part) => ({ ...all, ...fields(part.state) }), {})
-}
-
-/** Servers refuse arguments that are no JSON object, and would never take the history again. */
-function argumentsOf(part: ToolPart): string {
-  if (isObject(part.input)) return JSON.stringify(part.input)
-  const { inputText = '' } = part
-  return isObject(readInputText(inputText)) ? inputText : '{}'
-}
-
-const failures: Partial<Record<ToolPart['state'], string>> = {
-  'output-error': 'The tool failed.',
-  'input-invalid': 'The input of the call is not valid.',
-  denied: 'The call was denied.',
-  cancelled: 'The call was cancelled.',
-  'timed-out': 'The call timed out.',
-  'outcome-unknown': 'It is not known whether the call took effect; check before repeating it.',
-}
-
-function failureText(part: ToolPart): string {
-  const failure = failures[part.state]
-  if (!failure) return `No result: the call has not finished (${part.state}).`
-  const { inputText = '' } = part
-  const unsent = inputText && argumentsOf(part) === '{}' && inputText.trim() !== '{}'
-  const quote = unsent ? `\nThe input was: ${excerpt(inputText, 2000)}` : ''
-  return `Error: ${part.errorText ?? part.approval?.reason ?? failure}${quote}`
 }

@@ -89,6 +89,19 @@ export class ToolSlots {
     else this.#append(slot, typeof value === 'string' ? value : JSON.stringify(value))
   }
 
+  /** Takes the whole input, where the server repeats it at the end: it counts over the pieces. */
+  complete(slot: Slot, text: string): void {
+    const whole = text.replace(opening, '')
+    if (slot.ended || noInput.test(whole.trim())) return
+    if (whole.startsWith(slot.text)) this.#append(slot, whole.slice(slot.text.length))
+    else slot.text = whole
+  }
+
+  /** Says at once that a call began, where its name never comes in pieces. */
+  announce(slot: Slot): void {
+    if (slot.name) this.#announce(slot)
+  }
+
   /** Keeps what has to go back to the provider together with the call. */
   keep(slot: Slot, state: JsonObject): void {
     slot.state = { ...slot.state, ...state }

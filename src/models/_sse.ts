@@ -15,22 +15,37 @@ export interface WireEvent {
 /** Marks the end in Chat Completions, and where gateways add it: accepted everywhere, required nowhere. */
 export const doneMark = '[DONE]'
 
+/** Takes apart an answer that is a run of JSON values. */
+export interface ValueSplitter {
+  /** The values that `text` completes. */
+  push(text: string): readonly string[]
+  /** What is left at the end of the answer. */
+  end(): string
+}
+
 /** Room for a call whose whole input comes in one event. */
-const maxEventChars = 16 * 1024 * 1024
+export const maxEventChars: number = 16 * 1024 * 1024
+
+/** What reading depends on. */
+export interface ReadContext {
+  readonly world: World
+  readonly signal: AbortSignal | undefined
+  /** For formats that may come as JSON rather than SSE. */
+  readonly splitter?: (() => ValueSplitter) | undefined
+}
 
 /**
  * Reads the events of an answer up to `[DONE]` or its end: SSE with any line ends, comments and missing last
- * blank line, or, where the server answered with one JSON document or a page instead, that as one event.
+ * blank line; JSON by `splitter`; or, where the server answered with something else, that as one event.
  * Leaving the loop, or `signal`, cancels the body.
  */
 export async function* readEvents(
   body: ReadableStream<Uint8Array>,
-  world: World,
-  signal: AbortSignal | undefined,
+  { world, signal, splitter: values }: ReadContext,
 ): AsyncGenerator<WireEvent, void, undefined> {
   const reader = body.getReader()
   const cancel = (): void => void reader.cancel().catch(ignore)
-  const splitter = new EventSplitter()
+  const splitter = new EventSplitter(values)
   const decoder = new TextDecoder()
   let ended = false
   signal?.addEventListener('abort', cancel, { once: true })
@@ -77,6 +92,8 @@ class EventSplitter {
   #ending = false
   #document: string[] | undefined
   #length = 0
+  #values: ValueSplitter | undefined
+  readonly #newValues: (() => ValueSplitter) | undefined
 
   readonly #parser = createParser({
     maxBufferSize: maxEventChars,
@@ -91,6 +108,10 @@ class EventSplitter {
     },
   })
 
+  constructor(newValues: (() => ValueSplitter) | undefined) {
+    this.#newValues = newValues
+  }
+
   push(text: string): void {
     if (this.#started) return this.#feed(text)
     this.#start += text
@@ -98,13 +119,16 @@ class EventSplitter {
     if (first === undefined) return
     this.#started = true
     // No line of SSE begins so; the content type is not asked, since it is wrong too often.
-    if ('{[<'.includes(first)) this.#document = []
+    if ('{['.includes(first)) this.#values = this.#newValues?.()
+    if ('{[<'.includes(first) && !this.#values) this.#document = []
     this.#feed(this.#start)
   }
 
   end(): void {
     this.#ending = true
-    if (this.#document) this.#events.push({ data: this.#document.join('').trim(), document: true })
+    if (this.#values) this.#addValues([this.#values.end()])
+    else if (this.#document)
+      this.#events.push({ data: this.#document.join('').trim(), document: true })
     else this.#parser.feed('\n\n')
   }
 
@@ -114,7 +138,12 @@ class EventSplitter {
     return events
   }
 
+  #addValues(values: readonly string[]): void {
+    for (const data of values) if (data) this.#events.push({ data, last: this.#ending })
+  }
+
   #feed(text: string): void {
+    if (this.#values) return this.#addValues(this.#values.push(text))
     if (!this.#document) return this.#parser.feed(text)
     this.#document.push(text)
     this.#length += text.length
@@ -122,6 +151,6 @@ class EventSplitter {
   }
 }
 
-function tooLong(): ModelError {
+export function tooLong(): ModelError {
   return protocolError(`An event is longer than ${maxEventChars} characters.`)
 }

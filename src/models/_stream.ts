@@ -1,8 +1,7 @@
-import type { World } from '../base/index.ts'
 import type { ModelEvent } from '../ports/index.ts'
 import { abortedError } from './_http.ts'
 import { type ModelError, toModelError } from './_model-error.ts'
-import { type WireEvent, readEvents } from './_sse.ts'
+import { type ReadContext, type WireEvent, readEvents } from './_sse.ts'
 
 /** Turns the events of one answer into what the model says. Throws for what it cannot go on after. */
 export interface StreamDecoder {
@@ -19,11 +18,12 @@ export interface StreamDecoder {
 export async function* streamAnswer(
   send: () => Promise<Response>,
   decoder: StreamDecoder,
-  { world, signal }: { readonly world: World; readonly signal: AbortSignal | undefined },
+  context: ReadContext,
 ): AsyncGenerator<ModelEvent, void, undefined> {
+  const { signal } = context
   try {
     const { body } = await send()
-    for await (const event of body ? readEvents(body, world, signal) : []) {
+    for await (const event of body ? readEvents(body, context) : []) {
       if (signal?.aborted) break
       decoder.push(event)
       yield* decoder.take()
