@@ -1,8 +1,12 @@
 import type { Json } from './json-value.ts'
-import { type AppendListener, type Limits, JsonReader } from './partial-json/json-reader.ts'
+import {
+  type AppendListener,
+  JsonReader,
+  type PartialJsonLimits,
+} from './partial-json/json-reader.ts'
 
 /** Limits, which are 1,000 levels, 16,777,216 code units and 1,000,000 keys unless given. */
-export interface PartialJsonOptions extends Partial<Limits> {
+export interface PartialJsonOptions extends Partial<PartialJsonLimits> {
   /** Hears every piece of every string value in order, when the `push` that brought it is done. */
   readonly onAppend?: AppendListener
 }

@@ -122,7 +122,7 @@ test('a view refuses to be changed', () => {
 
 test('what is complete is plain', () => {
   const parser = createPartialJsonParser()
-  for (const piece of ['{"a":[', '0,'.repeat(200), '1', ',2', ',3]', ',"b":"']) {
+  for (const piece of ['{"a":[', '0,'.repeat(200), '1', ',2', ',3', ' ', ']', ',"b":"']) {
     parser.push(piece)
     void parser.value
   }

@@ -171,8 +171,12 @@ test('a key of one backslash does not stand in for other escapes', () => {
 
 test('growing strings are told piece by piece, with their place', () => {
   const told: unknown[] = []
+  const paths = new Set<unknown>()
   const parser = createPartialJsonParser({
-    onAppend: (path, text, start) => told.push([path.join('/'), text, start]),
+    onAppend(path, text, start) {
+      told.push([path.join('/'), text, start])
+      paths.add(path)
+    },
   })
   for (const piece of ['{"a":["', 'on', 'e\\n', 'two"', ',"three"],"', 'key":"', '","a":"x"}'])
     parser.push(piece)
@@ -183,6 +187,8 @@ test('growing strings are told piece by piece, with their place', () => {
     ['a/1', 'three', 0],
     ['a', 'x', 0],
   ])
+  // One path object for each string.
+  expect(paths.size).toBe(3)
 })
 
 test('a listener sees a parser that has taken in the whole piece, and its error reaches push', () => {

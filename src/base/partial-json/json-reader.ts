@@ -13,7 +13,7 @@ import { isWholeNumber, nextNumberState, type NumberState, numberStart } from '.
 import type { Key } from './wide-log.ts'
 
 /** What a text may cost at most; beyond it, the text is refused at the character that exceeds. */
-export interface Limits {
+export interface PartialJsonLimits {
   /** Arrays and objects inside each other. */
   readonly maxDepth: number
   /** UTF-16 code units in all. */
@@ -27,7 +27,11 @@ export interface Limits {
  * of the string; 0 also where a repeated key begins its string anew. All pieces of one string have
  * the same `path` object. An empty string has no piece. What it throws, `push` throws.
  */
-export type AppendListener = (path: readonly Key[], text: string, start: number) => void
+export type AppendListener = (
+  path: readonly (string | number)[],
+  text: string,
+  start: number,
+) => void
 
 // What is expected next; the last three are inside a token.
 const AFTER_VALUE = 0
@@ -53,7 +57,7 @@ const BRACE_END = 0x7d
  * position to go on at. A token may be cut anywhere; what came of it is kept in `#token`.
  */
 export class JsonReader {
-  readonly #limits: Limits
+  readonly #limits: PartialJsonLimits
   readonly #onAppend: AppendListener | undefined
   readonly #value = new GrowingValue()
   /** Recent keys: a repeated one is used as the same string, whose hash is known. */
@@ -76,9 +80,9 @@ export class JsonReader {
   #refusal: ToolwireError | undefined = undefined
   #refusedAt = 0
   #path: readonly Key[] = []
-  #appended: [path: readonly Key[], text: string, start: number][] = []
+  #appended: Parameters<AppendListener>[] = []
 
-  constructor(limits: Limits, onAppend: AppendListener | undefined) {
+  constructor(limits: PartialJsonLimits, onAppend: AppendListener | undefined) {
     this.#limits = limits
     this.#onAppend = onAppend
   }
@@ -339,7 +343,7 @@ export class JsonReader {
   }
 
   /** Refuses the text from `at` on; the result is beyond every position, so that nothing more is read. */
-  #fail(at: number, limit?: keyof Limits): number {
+  #fail(at: number, limit?: keyof PartialJsonLimits): number {
     const offset = this.#textStart + at
     this.#refusedAt = offset
     this.#refusal = limit

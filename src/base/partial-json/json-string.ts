@@ -2,7 +2,7 @@ export const QUOTE = 0x22
 export const BACKSLASH = 0x5c
 
 const units = '"\\/\b\f\n\r\t'
-// By the code of the letter, in an array of one kind, which V8 reads fastest.
+// By the code of the letter. V8 reads an array faster than a record with number keys.
 const escapes: (string | undefined)[] = Array.from({ length: 128 })
 for (const [index, letter] of Array.from('"\\/bfnrt').entries())
   escapes[letter.charCodeAt(0)] = units.charAt(index)
@@ -15,10 +15,7 @@ const hexDigits = /[\da-f]{0,4}/iy
 export function endOfPlain(text: string, start: number): number {
   if (text.length - start > 12) return endOfMatch(plain, text, start)
   let end = start
-  for (; end < text.length; end++) {
-    const code = text.charCodeAt(end)
-    if (code === QUOTE || code === BACKSLASH || code < 0x20) break
-  }
+  while (end < text.length && isPlain(text.charCodeAt(end))) end++
   return end
 }
 
