@@ -208,7 +208,7 @@ describe('a server that starts anew with an empty store', () => {
     const sent = client?.send('Go.')
     await world.advance(1_000)
     await sent
-    expect(models[1].requests[0]?.tools?.map(({ name }) => name)).toEqual(['add', 'paint'])
+    expect(models[1].requests[0]?.tools).toHaveLength(2)
   })
 })
 
