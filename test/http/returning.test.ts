@@ -5,6 +5,7 @@ import * as z from 'zod'
 import type { ToolClient } from '../../src/client/index.ts'
 import type { Transport } from '../../src/ports/index.ts'
 import { toNodeListener } from '../../src/server/index.ts'
+import { memoryStore } from '../../src/stores/index.ts'
 import { virtualClock } from '../../src/testing/virtual-clock.ts'
 import { defineTool } from '../../src/tools/index.ts'
 import { httpTransport } from '../../src/transports/http.ts'
@@ -97,6 +98,35 @@ describe('a client that comes back', () => {
     )
     expect(client.getSnapshot().connection).toBe('open')
   })
+})
+
+// A command that fails breaks the link, and the first frame of the next one resets the backoff: while a store is
+// out of reach, every client comes back and sends everything again five times a second.
+test.fails('a store that is out of reach is not stormed by the clients', async () => {
+  const store = memoryStore()
+  let isDown = false
+  const it = inProcess({
+    model: answers([...say('Well.'), end('stop')]),
+    store: {
+      ...store,
+      async commit(id, version, events) {
+        if (isDown) throw new Error('No store.')
+        return store.commit(id, version, events)
+      },
+    },
+  })
+  const wire = recorded(it.wire)
+  const client = it.client({ transport: wire })
+  await it.world.settle()
+  isDown = true
+  const sent = client.send('Go.')
+  await it.world.advance(60_000)
+  isDown = false
+  const commands = wire.commands.length
+  await it.world.advance(31_000)
+  await sent
+  expect(textOf(client.getSnapshot())).toBe('Well.')
+  expect(commands).toBeLessThan(30)
 })
 
 describe('progress', () => {
