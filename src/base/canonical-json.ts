@@ -14,54 +14,47 @@ export interface CanonicalLimits {
  */
 export function canonicalJson(value: unknown, limits: CanonicalLimits = {}): string {
   const { maxDepth = 256, maxLength = Infinity } = limits
-  const ancestors: object[] = []
+  const open: unknown[] = []
   let length = 0
 
-  function refuse(problem: string, path: string): never {
-    const message = `JSON cannot carry ${problem}, at "${path || '/'}".`
-    throw new ToolwireError('INVALID_INPUT', message, { hint: 'Use plain JSON data only.' })
+  function write(item: unknown, path: string): string {
+    // By tag, because a plain object of another frame has another prototype.
+    const kind = Object.prototype.toString.call(item).slice(8, -1)
+    const isHolder = kind === 'Array' || kind === 'Object'
+    const isJson = isHolder || /^(?:Null|Boolean|String)$/.test(kind) || Number.isFinite(item)
+    if (!isJson || open.includes(item)) {
+      const what = isHolder ? 'a cycle' : kind === 'Number' ? String(item) : kind
+      const message = `JSON cannot carry ${what}, at "${path || '/'}".`
+      throw new ToolwireError('INVALID_INPUT', message, { hint: 'Use plain JSON data only.' })
+    }
+    grow(typeof item === 'string' ? item.length : 2, path)
+    return isHolder ? writeMembers(item as object, path) : JSON.stringify(item)
+  }
+
+  function writeMembers(holder: object, path: string): string {
+    open.push(holder)
+    const text = Array.isArray(holder)
+      ? `[${Array.from(holder, (item, index) => write(item, `${path}/${index}`)).join()}]`
+      : `{${writeNamed(holder as Record<string, unknown>, path).join()}}`
+    open.pop()
+    return text
+  }
+
+  function writeNamed(holder: Readonly<Record<string, unknown>>, path: string): string[] {
+    const keys = Object.keys(holder).filter((key) => holder[key] !== undefined)
+    grow(keys.length, path)
+    return keys.toSorted().map((key) => {
+      grow(key.length, path)
+      return `${JSON.stringify(key)}:${write(holder[key], `${path}/${key}`)}`
+    })
   }
 
   function grow(by: number, path: string): void {
     length += by
-    if (length <= maxLength && ancestors.length <= maxDepth) return
+    if (length <= maxLength && open.length <= maxDepth) return
     const limit = length > maxLength ? `${maxLength} characters` : `${maxDepth} levels`
-    const message = `The value is larger than ${limit}, at "${path.slice(0, 99)}".`
+    const message = `The value has more than ${limit}, at "${path.slice(0, 99)}".`
     throw new ToolwireError('JSON_LIMIT', message, { hint: 'Make it smaller or flatter.' })
-  }
-
-  function write(item: unknown, path: string): string {
-    if (typeof item === 'object' && item) return writeObject(item, path)
-    const isJson = item === null || typeof item === 'boolean' || typeof item === 'string'
-    if (!isJson && !Number.isFinite(item))
-      refuse(typeof item === 'number' ? `${item}` : `a value of type ${typeof item}`, path)
-    grow(typeof item === 'string' ? item.length : 4, path)
-    return JSON.stringify(item)
-  }
-
-  function writeObject(item: object, path: string): string {
-    if (ancestors.includes(item)) refuse('a cycle', path)
-    ancestors.push(item)
-    grow(2, path)
-    const text = Array.isArray(item)
-      ? `[${Array.from(item, (child, index) => write(child, `${path}/${index}`)).join()}]`
-      : `{${writeMembers(item, path).join()}}`
-    ancestors.pop()
-    return text
-  }
-
-  function writeMembers(item: object, path: string): string[] {
-    // By tag, because a plain object of another frame has another prototype.
-    const kind = Object.prototype.toString.call(item).slice(8, -1)
-    if (kind !== 'Object') refuse(`an object of type ${kind}`, path)
-    const members = Object.entries(item).filter(([, child]) => child !== undefined)
-    grow(members.length, path)
-    return members
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, child]) => {
-        grow(key.length, path)
-        return `${JSON.stringify(key)}:${write(child, `${path}/${key}`)}`
-      })
   }
 
   return write(value, '')

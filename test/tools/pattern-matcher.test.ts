@@ -54,6 +54,10 @@ describe('it matches as the native engine does', () => {
   })
 
   test.each([
+    ['^(?:ab?)*c$', 'aabac'],
+    ['^(?:(?:ab?)+c?)*d$', 'aacabd'],
+    ['^(?:a(?=a|b))*b$', 'aaab'],
+    ['^(?:a(?!b))*b$', 'aaab'],
     ['^\\p{Letter}+$', 'Größe漢'],
     ['^\\p{Letter}+$', 'a1'],
     ['^.$', '\u{1f600}'],

@@ -78,11 +78,15 @@ function check(source: string): { errors: readonly string[]; instantiations: num
     ts.sys,
     path.dirname(config),
   )
-  const host = ts.createCompilerHost(options)
-  const { fileExists, getSourceFile } = host
-  host.fileExists = (name) => name === file || fileExists(name)
-  host.getSourceFile = (name, version) =>
-    name === file ? ts.createSourceFile(name, source, version) : getSourceFile(name, version)
+  const disk = ts.createCompilerHost(options)
+  const host: ts.CompilerHost = {
+    ...disk,
+    fileExists: (name) => name === file || disk.fileExists(name),
+    getSourceFile: (name, version) =>
+      name === file
+        ? ts.createSourceFile(file, source, version)
+        : disk.getSourceFile(name, version),
+  }
   const program = ts.createProgram([file], { ...options, types: [] }, host)
   const errors = program
     .getSemanticDiagnostics(program.getSourceFile(file))
