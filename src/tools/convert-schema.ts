@@ -39,8 +39,8 @@ function toJsonSchema(
   schema: StandardSchemaV1,
   role: 'inputSchema' | 'outputSchema',
 ): Record<string, unknown> {
-  if (isZod3(schema)) return zod3ToJsonSchema(schema)
   const standard: Standard | undefined = schema['~standard']
+  if (standard && isZod3(schema)) return zod3ToJsonSchema(schema)
   if (!standard?.jsonSchema)
     throw schemaProblem('', 'it cannot write JSON Schema', advice(standard))
   // Other people see of an input what goes in, and of an output what comes out.

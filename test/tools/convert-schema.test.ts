@@ -105,6 +105,12 @@ describe('what cannot be converted is refused with the tool, the path and advice
     ['true', jsonSchema(true), 'object', 'object schema'],
     ['zod/mini', mini.object({ a: mini.string() }), 'JSON Schema', 'z.toJSONSchema'],
     ['bare valibot', v.object({ a: v.string() }), 'JSON Schema', 'toStandardJsonSchema'],
+    [
+      'zod 3 before it was a Standard Schema',
+      Object.create(z3.object({}), { '~standard': { value: undefined } }),
+      'JSON Schema',
+      'Standard Schema',
+    ],
     ['plain JSON Schema', { type: 'object' }, 'JSON Schema', 'jsonSchema()'],
     ['what requires itself', Endless, 'requires itself', 'optional'],
   ])('%s', (_, schema, mentioned, advice) => {

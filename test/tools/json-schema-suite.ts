@@ -5,10 +5,7 @@ import { isToolwireError } from '../../src/base/index.ts'
 import { jsonSchema } from '../../src/tools/json-schema.ts'
 
 /** The suite of json-schema.org, beside the repository. */
-export const suite: string = path.resolve(
-  import.meta.dirname,
-  '../../../shared/material/json-schema-test-suite',
-)
+const suite = path.resolve(import.meta.dirname, '../../../shared/material/json-schema-test-suite')
 export const hasSuite: boolean = existsSync(suite)
 
 /** One test: a schema, a value, and whether it is valid. */
