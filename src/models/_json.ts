@@ -32,3 +32,15 @@ export function items(value: Foreign): readonly Json[] {
 export function objects(value: Foreign): readonly JsonObject[] {
   return items(value).filter((item) => isObject(item))
 }
+
+/** `base` with the fields of `more` over it: objects are joined field by field, lists one behind the other. */
+export function join(base: JsonObject, more: JsonObject): JsonObject {
+  const joined: Record<string, Json> = { ...base }
+  for (const [name, value] of Object.entries(more)) {
+    const before = base[name]
+    if (isObject(before) && isObject(value)) joined[name] = join(before, value)
+    else
+      joined[name] = Array.isArray(before) && Array.isArray(value) ? [...before, ...value] : value
+  }
+  return joined
+}

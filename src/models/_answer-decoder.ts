@@ -1,0 +1,137 @@
+import type { Json, JsonObject } from '../base/index.ts'
+import type { FinishReason, ModelEvent } from '../ports/index.ts'
+import type { Usage } from '../protocol/index.ts'
+import type { DialectContext } from './_adapter.ts'
+import { type Foreign, isText } from './_json.ts'
+import { ModelError, protocolError } from './_model-error.ts'
+import { type Ending, ToolSlots } from './_slots.ts'
+import { type WireEvent, doneMark } from './_sse.ts'
+import type { StreamDecoder } from './_stream.ts'
+import { foreignDocument, reportedError, wireObject } from './_wire-object.ts'
+
+/** What a reason to finish means; an error where the answer is no answer. */
+export type Verdict = FinishReason | ModelError
+
+/** Decoding as far as it is the same for every format whose events are JSON objects. */
+export abstract class AnswerDecoder implements StreamDecoder {
+  protected readonly slots: ToolSlots
+  /** The last reason that came. */
+  protected rawReason: string | null = null
+  /** Whether the model said that it was done, with or without a reason. */
+  protected done = false
+  protected usage: Usage = {}
+  readonly #format: string
+  readonly #state: Record<string, string> = {}
+  #events: ModelEvent[] = []
+  #seen = false
+  #unreadable = false
+
+  constructor(context: DialectContext) {
+    this.#format = context.format
+    this.slots = new ToolSlots({
+      format: context.format,
+      mintId: () => context.mintId(),
+      toolName: (wireName) => context.toolName(wireName),
+      emit: (event) => this.emit(event),
+    })
+  }
+
+  /** Reads one event; returns whether it belongs to the format. */
+  protected abstract read(chunk: JsonObject, event: WireEvent): boolean
+
+  /** What `reason` means; asked once, at the end. */
+  protected abstract judge(reason: string | null): Verdict
+
+  /** Takes the failure that the provider reports; by default, nothing is read after it. */
+  protected refuse(error: ModelError): void {
+    throw error
+  }
+
+  push(event: WireEvent): void {
+    if (event.data === doneMark) return
+    this.#unreadable = true
+    const chunk = wireObject(event)
+    this.#unreadable = false
+    if (!chunk) return
+    const known = this.read(chunk, event)
+    const error = reportedError(chunk, event)
+    if (error) return this.refuse(error)
+    if (event.document && !known) throw foreignDocument(chunk, event.data)
+    this.#seen ||= known
+  }
+
+  end(): void {
+    if (this.done) return this.#finish()
+    this.fail(
+      protocolError(
+        this.#seen
+          ? 'The answer stopped before the model was done.'
+          : `The answer holds no event of the format "${this.#format}".`,
+      ),
+    )
+  }
+
+  fail(error: ModelError): void {
+    // A connection may break as it likes once the model has said that it is done.
+    this.#finish(error.code === 'MODEL_NETWORK' && this.done ? undefined : error)
+  }
+
+  take(): readonly ModelEvent[] {
+    const events = this.#events
+    this.#events = []
+    return events
+  }
+
+  protected emit(event: ModelEvent): void {
+    this.#events.push(event)
+  }
+
+  protected text(type: 'text-delta' | 'reasoning-delta', text: Foreign): void {
+    if (isText(text)) this.emit({ type, text })
+  }
+
+  /** Collects text that goes back to the provider with the message. */
+  protected keepText(field: string, text: Foreign): void {
+    if (isText(text)) this.#state[field] = (this.#state[field] ?? '') + text
+  }
+
+  protected emitState(state: Json): void {
+    this.emit({ type: 'provider-state', format: this.#format, state })
+  }
+
+  /** Called once before the calls end. */
+  protected beforeEnd(_ending: Ending): void {}
+
+  #finish(failure?: ModelError): void {
+    const verdict = this.judge(this.rawReason)
+    const error = failure ?? (verdict instanceof ModelError ? verdict : undefined)
+    const ending = this.#ending(verdict, failure)
+    this.beforeEnd(ending)
+    this.slots.endAll(ending)
+    if (Object.keys(this.#state).length > 0) this.emitState(this.#state)
+    if (error) this.emit({ type: 'error', error })
+    const reason = error ? 'error' : this.#reason(verdict)
+    this.emit({ type: 'finish', reason, rawReason: this.rawReason, usage: this.usage })
+  }
+
+  #ending(verdict: Verdict, failure: ModelError | undefined): Ending {
+    if (failure && !this.#unreadable && !this.done) return 'lost'
+    // A call that was whole before the model or its server went wrong is whole.
+    const good = verdict === 'stop' || verdict === 'tool-calls' || verdict === 'other'
+    return good && !this.#unreadable ? 'whole' : 'cut'
+  }
+
+  // No provider's reason proves that there are calls, or that there are none: what was decoded decides.
+  #reason(verdict: Verdict): FinishReason {
+    if (verdict instanceof ModelError) return 'error'
+    if (verdict === 'length' || verdict === 'content-filter') return verdict
+    if (this.slots.cut) return 'length'
+    if (this.slots.any) return 'tool-calls'
+    return verdict === 'tool-calls' ? 'stop' : verdict
+  }
+}
+
+/** The counts of usage that are numbers. */
+export function usageOf(counts: Readonly<Record<keyof Usage, Foreign>>): Usage {
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => typeof count === 'number'))
+}
