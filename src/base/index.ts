@@ -6,6 +6,9 @@ export { checkForeignValue, parseForeignJson } from './limits.ts'
 export { canonicalJson } from './canonical-json.ts'
 export { sha256 } from './sha256.ts'
 export {
+  type AppendListener,
+  type JsonProblem,
+  type PartialJsonLimits,
   type PartialJsonOptions,
   type PartialJsonParser,
   createPartialJsonParser,

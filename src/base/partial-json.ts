@@ -5,6 +5,8 @@ import {
   type PartialJsonLimits,
 } from './partial-json/json-reader.ts'
 
+export type { AppendListener, PartialJsonLimits }
+
 /** Limits, which are 1,000 levels, 16,777,216 code units and 1,000,000 keys unless given. */
 export interface PartialJsonOptions extends Partial<PartialJsonLimits> {
   /** Hears every piece of every string value in order, when the `push` that brought it is done. */

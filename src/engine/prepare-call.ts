@@ -19,29 +19,27 @@ export interface PrepareOptions {
   readonly onError: (report: ErrorReport) => void
 }
 
-type Check = (
-  tool: AnyTool,
-  asked: ToolInputEnd,
-  options: PrepareOptions,
-) => Promise<CallOutcome | null>
-
-/** What stands between a model's wish and a run, in this order; the first refusal settles the call. */
-const checks: readonly Check[] = [checkText, checkInput, checkPermission]
-
 /** Makes a call of what the model asked for: identity, checks, who runs it, and under which conditions. */
 export async function prepareCall(asked: ToolInputEnd, options: PrepareOptions): Promise<NewCall> {
-  const tool = options.offered.has(asked.toolName) ? options.tools.get(asked.toolName) : null
   const base = identity(asked, options)
-  if (!tool) return { ...base, settled: unknownTool(asked.toolName, options) }
   try {
-    for (const check of checks) {
-      const settled = await check(tool, asked, options)
-      if (settled) return { ...base, settled }
-    }
-    return { ...base, ...(await conditions(tool, asked, options)) }
+    return { ...base, ...(await examine(asked, options)) }
   } catch (error) {
     return { ...base, settled: maskError(error, asked, options) }
   }
+}
+
+/** What stands between a model's wish and a run, in this order; the first refusal settles the call. */
+async function examine(asked: ToolInputEnd, options: PrepareOptions): Promise<Partial<NewCall>> {
+  const { offered, tools } = options
+  if (!offered.has(asked.toolName)) return { settled: unknownTool(asked.toolName, options) }
+  if (asked.input === undefined) return { settled: unreadable(asked) }
+  const tool = tools.get(asked.toolName)
+  const checked = await tool.validateInput(asked.input)
+  if (checked.issues) return { settled: invalidInput(checked.issues) }
+  const missing = await missingPermission(tool, options)
+  if (missing !== null) return { settled: notPermitted(missing) }
+  return conditions(tool, { input: checked.value, toolCallId: asked.toolCallId }, options)
 }
 
 function identity(
@@ -78,9 +76,8 @@ function unknownTool(name: string, { offered }: PrepareOptions): CallOutcome {
   }
 }
 
-async function checkText(_: AnyTool, asked: ToolInputEnd): Promise<CallOutcome | null> {
-  if (asked.input !== undefined) return null
-  return asked.problem === 'truncated'
+function unreadable({ problem, inputText }: ToolInputEnd): CallOutcome {
+  return problem === 'truncated'
     ? {
         state: 'input-invalid',
         errorCode: 'truncated-input',
@@ -89,43 +86,40 @@ async function checkText(_: AnyTool, asked: ToolInputEnd): Promise<CallOutcome |
     : {
         state: 'input-invalid',
         errorCode: 'malformed-input',
-        errorText: `Not run: the input is not one JSON object: ${asked.inputText.slice(0, 500)}`,
+        errorText: `Not run: the input is not one JSON object: ${inputText.slice(0, 500)}`,
       }
 }
 
-async function checkInput(tool: AnyTool, asked: ToolInputEnd): Promise<CallOutcome | null> {
-  const { issues } = await tool.validateInput(asked.input)
-  return issues ? invalidInput(issues) : null
-}
-
-async function checkPermission(
+async function missingPermission(
   tool: AnyTool,
-  _: ToolInputEnd,
   { principal, permissions }: PrepareOptions,
-): Promise<CallOutcome | null> {
+): Promise<string | null> {
   for (const permission of [tool.permission ?? []].flat())
-    if (!(await permissions(principal, permission)))
-      return {
-        state: 'denied',
-        errorCode: 'not-permitted',
-        errorText: `Not run: the user lacks the permission "${permission}".`,
-      }
+    if (!(await permissions(principal, permission))) return permission
   return null
 }
 
+function notPermitted(permission: string): CallOutcome {
+  return {
+    state: 'denied',
+    errorCode: 'not-permitted',
+    errorText: `Not run: the user lacks the permission "${permission}".`,
+  }
+}
+
+/** What the tool says of this very input, as its schema gave it back. */
 async function conditions(
   tool: AnyTool,
-  asked: ToolInputEnd,
+  { input, toolCallId }: { readonly input: unknown; readonly toolCallId: string },
   { principal, world, defaultTimeoutMs }: PrepareOptions,
 ): Promise<Partial<NewCall>> {
-  const context = { toolCallId: asked.toolCallId, principal }
+  const context = { toolCallId, principal }
   const { executor, approval, concurrency } = tool
   const needsApproval =
-    typeof approval === 'function' ? await approval(asked.input, context) : approval === true
-  const keys = typeof concurrency === 'function' ? [concurrency(asked.input)].flat() : []
+    typeof approval === 'function' ? await approval(input, context) : approval === true
+  const keys = typeof concurrency === 'function' ? [concurrency(input)].flat() : []
   return {
-    executor:
-      typeof executor === 'function' ? executor(asked.input, context) : (executor ?? home(tool)),
+    executor: typeof executor === 'function' ? executor(input, context) : (executor ?? home(tool)),
     effect: tool.effect,
     toolHash: tool.descriptor.hash,
     timeoutMs: tool.timeoutMs ?? defaultTimeoutMs,

@@ -21,7 +21,7 @@ export function maskError(
   if (isToolwireError(error) && 'messageForModel' in error)
     return {
       state: 'output-error',
-      errorCode: 'errorCode' in error ? String(error.errorCode) : 'handler-error',
+      errorCode: error.code === 'TOOL_FAILED' ? 'handler-error' : error.code,
       errorText: String(error.messageForModel),
       ...('forUser' in error &&
         typeof error.forUser === 'string' && { errorForUser: error.forUser }),

@@ -5,6 +5,7 @@ export { ToolError, type ToolErrorDetails } from './tool-error.ts'
 export { type ToolFilter, type ToolNamed, ToolRegistry } from './tool-registry.ts'
 export type {
   AnyTool,
+  Awaitable,
   ExecuteContext,
   ExecuteOf,
   ExecutorSide,
@@ -15,6 +16,7 @@ export type {
   OutputOf,
   Tool,
   ToolCallContext,
+  ToolFunction,
   ToolOptions,
   ToolRetry,
   ToolTraits,

@@ -25,13 +25,14 @@ export type ToolsOf<Source> =
       : Source
 
 /** A call of any tool of `Source`: `switch (call.toolName)` narrows its input, output and progress. */
-export type ToolCallOf<Source> = CallOf<ToolsOf<Source>>
-
-type CallOf<One> = One extends AnyTool
-  ? TypedToolCall<
-      InferToolName<One>,
-      InferToolInput<One>,
-      InferToolOutput<One>,
-      InferToolProgress<One>
-    >
-  : never
+export type ToolCallOf<Source> =
+  ToolsOf<Source> extends infer One
+    ? One extends AnyTool
+      ? TypedToolCall<
+          InferToolName<One>,
+          InferToolInput<One>,
+          InferToolOutput<One>,
+          InferToolProgress<One>
+        >
+      : never
+    : never

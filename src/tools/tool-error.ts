@@ -18,11 +18,11 @@ export class ToolError extends ToolwireError {
   readonly messageForModel: string
   readonly forUser: string | undefined
   readonly retryable: boolean
-  /** The `code` that the tool gave; `code` itself is `TOOL_FAILED` for every error of a tool. */
-  readonly errorCode: string
+  /** What the tool gave, which is also the call's `errorCode`; else `TOOL_FAILED`. */
+  override readonly code: string
 
   constructor(messageForModel: string, details: ToolErrorDetails = {}) {
-    const { forUser, retryable = false, code = 'handler-error' } = details
+    const { forUser, retryable = false, code = 'TOOL_FAILED' } = details
     super('TOOL_FAILED', messageForModel, {
       hint: 'The message is written for the model; forUser is for people.',
       ...('cause' in details && { cause: details.cause }),
@@ -30,6 +30,6 @@ export class ToolError extends ToolwireError {
     this.messageForModel = messageForModel
     this.forUser = forUser
     this.retryable = retryable
-    this.errorCode = code
+    this.code = code
   }
 }

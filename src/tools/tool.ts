@@ -28,11 +28,12 @@ export interface ExecuteContext<Progress = unknown> extends ToolCallContext {
 }
 
 /** A function whose parameters may be narrower than the caller knows, as a tool's handlers are in a list of tools. */
-type Handler<Parameters extends readonly unknown[], Result> = {
+export type ToolFunction<Parameters extends readonly unknown[], Result> = {
   handle(...parameters: Parameters): Result
 }['handle']
 
-type Awaitable<Value> = Value | Promise<Value>
+/** What may come at once or later. */
+export type Awaitable<Value> = Value | Promise<Value>
 
 /** How failed attempts are repeated; only a tool that is read-only or idempotent is ever repeated. */
 export interface ToolRetry {
@@ -50,7 +51,9 @@ export interface ToolTraits<Input, Output, Execute> {
   /** Capabilities that a client must have, as in `['browser']`. */
   readonly requires?: readonly string[]
   /** The side that runs it. Default: the side where `execute` is defined. */
-  readonly executor?: ExecutorSide | Handler<[input: Input, context: ToolCallContext], ExecutorSide>
+  readonly executor?:
+    | ExecutorSide
+    | ToolFunction<[input: Input, context: ToolCallContext], ExecutorSide>
   /** It changes nothing. A tool that is neither this nor `idempotent` begins at most once per call. */
   readonly readOnly?: boolean
   /** Running it again with the same input changes nothing more. */
@@ -61,18 +64,21 @@ export interface ToolTraits<Input, Output, Execute> {
   /** Whether a person must agree first. */
   readonly approval?:
     | boolean
-    | Handler<[input: Input, context: ToolCallContext], Awaitable<boolean>>
+    | ToolFunction<[input: Input, context: ToolCallContext], Awaitable<boolean>>
   readonly timeoutMs?: number
   /** The longest time without progress. */
   readonly idleTimeoutMs?: number
   readonly retry?: ToolRetry
   /** Calls that share a key never run at the same time; `serial` is one key for all calls of the tool. */
-  readonly concurrency?: 'parallel' | 'serial' | Handler<[input: Input], string | readonly string[]>
+  readonly concurrency?:
+    | 'parallel'
+    | 'serial'
+    | ToolFunction<[input: Input], string | readonly string[]>
   readonly maxModelOutputChars?: number
   /** Runs the call. */
   readonly execute?: Execute
   /** The model's view of an output; the app always has the whole. Write it after `execute`, which gives its type. */
-  readonly toModelOutput?: Handler<
+  readonly toModelOutput?: ToolFunction<
     [output: Output, context: ToolCallContext],
     Awaitable<Json | readonly ResultPart[]>
   >
@@ -125,8 +131,8 @@ export type ExecuteOf<
   Result,
   Parameters extends readonly unknown[],
 > = Schema extends StandardSchemaV1
-  ? Handler<Parameters, Awaitable<StandardSchemaV1.InferInput<Schema>>>
-  : Handler<Parameters, Awaitable<Result>>
+  ? ToolFunction<Parameters, Awaitable<StandardSchemaV1.InferInput<Schema>>>
+  : ToolFunction<Parameters, Awaitable<Result>>
 
 /** One thing that is wrong with a value; `path` is a JSON Pointer, empty for the value itself. */
 export interface ValidationIssue {
@@ -152,7 +158,7 @@ export interface Tool<
 > extends ToolTraits<
   Input,
   Output,
-  Handler<[input: Input, context: ExecuteContext<Progress>], unknown>
+  ToolFunction<[input: Input, context: ExecuteContext<Progress>], unknown>
 > {
   readonly name: Name
   readonly descriptor: ToolDescriptor
@@ -177,8 +183,7 @@ export interface ToolTypes<Input, Output, Progress> {
 /** Any tool, whatever its types. */
 export type AnyTool = Tool
 
-type TypesOf<One extends AnyTool> = NonNullable<One['~types']>
 export type InferToolName<One extends AnyTool> = One['name']
-export type InferToolInput<One extends AnyTool> = TypesOf<One>['input']
-export type InferToolOutput<One extends AnyTool> = TypesOf<One>['output']
-export type InferToolProgress<One extends AnyTool> = TypesOf<One>['progress']
+export type InferToolInput<One extends AnyTool> = NonNullable<One['~types']>['input']
+export type InferToolOutput<One extends AnyTool> = NonNullable<One['~types']>['output']
+export type InferToolProgress<One extends AnyTool> = NonNullable<One['~types']>['progress']

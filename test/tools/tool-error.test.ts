@@ -11,8 +11,7 @@ test('a tool error speaks to the model and to people, and keeps its cause', () =
     cause,
   })
   expect(error).toMatchObject({
-    code: 'TOOL_FAILED',
-    errorCode: 'warehouse-closed',
+    code: 'warehouse-closed',
     messageForModel: 'The warehouse is closed; try another.',
     message: 'The warehouse is closed; try another.',
     forUser: 'Closed today.',
@@ -25,10 +24,6 @@ test('a tool error speaks to the model and to people, and keeps its cause', () =
 
 test('a bare tool error is not retryable and has a general code', () => {
   const error = new ToolError('No.')
-  expect([error.retryable, error.errorCode, error.forUser]).toEqual([
-    false,
-    'handler-error',
-    undefined,
-  ])
+  expect([error.retryable, error.code, error.forUser]).toEqual([false, 'TOOL_FAILED', undefined])
   expect('cause' in error).toBe(false)
 })

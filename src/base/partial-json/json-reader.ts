@@ -89,13 +89,16 @@ export class JsonReader {
 
   push(piece: string): void {
     if (this.#refusal) return
-    let text = this.#cutOff === '' ? piece : this.#cutOff + piece
-    this.#cutOff = ''
+    let text = piece
+    if (this.#cutOff !== '') {
+      text = this.#cutOff + piece
+      this.#cutOff = ''
+    }
     this.#length += piece.length
     this.#textStart = this.#length - text.length
-    const room = this.#limits.maxLength - this.#textStart
-    const isTooLong = !(text.length <= room)
-    if (isTooLong) text = text.slice(0, room)
+    const { maxLength } = this.#limits
+    const isTooLong = !(this.#length <= maxLength)
+    if (isTooLong) text = text.slice(0, maxLength - this.#textStart)
     this.#text = text
     let at = 0
     while (at < text.length) at = this.#read(at)
@@ -317,7 +320,7 @@ export class JsonReader {
     this.#token += piece
     if (!this.#isKey) this.#value.growString(this.#token)
     if (stop < this.#text.length) return this.#fail(stop)
-    this.#cutOff = this.#text.slice(rest)
+    if (rest < stop) this.#cutOff = this.#text.slice(rest)
     return stop
   }
 
