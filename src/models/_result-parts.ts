@@ -6,7 +6,9 @@ export function resultParts(part: ToolPart): readonly ResultPart[] {
   if (part.modelOutput) return part.modelOutput
   const { state, output } = part
   if (state !== 'output-available') return [{ type: 'text', text: failureText(part) }]
-  return [{ type: 'text', text: typeof output === 'string' ? output : JSON.stringify(output ?? null) }]
+  return [
+    { type: 'text', text: typeof output === 'string' ? output : JSON.stringify(output ?? null) },
+  ]
 }
 
 /** A result that is text alone, as one text. */

@@ -1,7 +1,19 @@
 // A decoder in the form that the score script of the wire fixtures asks for:
 // `node score.mjs streams ../../main/test/models/score-decoder.ts`, run in the fixtures folder.
-import type { ModelEvent } from '../../src/ports/index.ts'
+import type { Model, ModelEvent } from '../../src/ports/index.ts'
+import { anthropic } from '../../src/models/anthropic.ts'
+import { gemini } from '../../src/models/gemini.ts'
 import { openaiChat } from '../../src/models/openai-chat.ts'
+import { openaiResponses } from '../../src/models/openai-responses.ts'
+
+type Adapter = (options: { model: string; fetch: typeof globalThis.fetch }) => Model
+
+const adapters: Readonly<Record<string, Adapter>> = {
+  anthropic,
+  gemini,
+  'openai-chat': openaiChat,
+  'openai-responses': openaiResponses,
+}
 
 interface ScoredCall {
   readonly id: string
@@ -18,9 +30,9 @@ interface Scored {
 }
 
 export async function decode(format: string, stream: ReadableStream<Uint8Array>): Promise<Scored> {
-  if (format !== 'openai-chat') throw new Error(`no decoder for ${format} yet`)
-  const fetch = async (): Promise<Response> => new Response(stream)
-  const model = openaiChat({ model: 'scored', fetch })
+  const adapter = adapters[format]
+  if (!adapter) throw new Error(`no decoder for ${format} yet`)
+  const model = adapter({ model: 'scored', fetch: async () => new Response(stream) })
   const events: ModelEvent[] = []
   for await (const event of model.stream({ messages: [] })) events.push(event)
   const finish = events.find((event) => event.type === 'finish')

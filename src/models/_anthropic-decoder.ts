@@ -1,0 +1,162 @@
+import { type JsonObject, isObject } from '../base/index.ts'
+import type { Usage } from '../protocol/index.ts'
+import { AnswerDecoder, type Verdict, usageOf } from './_answer-decoder.ts'
+import { AnthropicBlock, isEchoed } from './_anthropic-block.ts'
+import { type Foreign, fields, isText, objects } from './_json.ts'
+import { protocolError } from './_model-error.ts'
+import type { Ending } from './_slots.ts'
+import { type WireEvent, doneMark } from './_sse.ts'
+
+const verdicts: Readonly<Record<string, Verdict>> = {
+  end_turn: 'stop',
+  stop_sequence: 'stop',
+  tool_use: 'tool-calls',
+  max_tokens: 'length',
+  model_context_window_exceeded: 'length',
+  refusal: 'content-filter',
+}
+
+/** Decodes an answer of Anthropic Messages, streamed or whole. Blocks are found by their index. */
+export class AnthropicDecoder extends AnswerDecoder {
+  readonly #blocks = new Map<number, AnthropicBlock>()
+  #counts: JsonObject = {}
+  #container: Foreign
+  #messageId: Foreign
+  #started = false
+
+  override push(event: WireEvent): void {
+    // OpenRouter ends so, also where the reason was the last that it sent.
+    if (event.data === doneMark) this.done ||= this.rawReason !== null
+    super.push(event)
+  }
+
+  protected override read(chunk: JsonObject, { event, document }: WireEvent): boolean {
+    // A gateway wraps the whole message as `{data, success}`.
+    const { data } = chunk
+    const object = document && isObject(data) ? fields(data) : chunk
+    const type = object['type'] ?? event
+    if (type !== 'message') return this.#readEvent(type, object)
+    this.#start(object)
+    this.done = true
+    return true
+  }
+
+  protected override judge(reason: string | null): Verdict {
+    return reason === null ? 'stop' : (verdicts[reason] ?? 'other')
+  }
+
+  protected override beforeEnd(ending: Ending): void {
+    // A limit closes the block that it cuts; what failed before a reason came may have done so too.
+    const lost = this.rawReason === null ? 'cut' : 'whole'
+    this.#endStopped(ending === 'lost' ? lost : ending)
+    const id = fields(this.#container)['id']
+    if (isText(id)) this.emitState({ container: id })
+  }
+
+  #readEvent(type: Foreign, event: JsonObject): boolean {
+    const index = typeof event['index'] === 'number' ? event['index'] : 0
+    if (type === 'message_start') this.#start(fields(event['message']))
+    else if (type === 'content_block_start') this.#open(index, fields(event['content_block']))
+    else if (type === 'content_block_delta') this.#add(index, fields(event['delta']))
+    else if (type === 'content_block_stop') this.#stop(index)
+    else if (type === 'message_delta') this.#conclude(fields(event['delta']), event['usage'])
+    else if (type === 'message_stop') this.done = true
+    else return false
+    return true
+  }
+
+  #start(message: JsonObject): void {
+    const { id } = message
+    // A proxy that begins again within one answer has put two of them together.
+    if (this.#started && id !== this.#messageId)
+      throw protocolError('The answer holds two messages, one inside the other.')
+    if (this.#started) return
+    this.#started = true
+    this.#messageId = id
+    // Programmatic calls come here whole, with no events of their blocks.
+    objects(message['content']).forEach((block, index) => {
+      this.#open(index, block)
+      this.#stop(index)
+    })
+    this.#conclude(message, message['usage'])
+  }
+
+  #conclude(delta: JsonObject, usage: Foreign): void {
+    if (isText(delta['stop_reason'])) this.rawReason = delta['stop_reason']
+    this.#container = delta['container'] ?? this.#container
+    // Counts are cumulative; what comes later may correct what came with the start.
+    const counts = Object.entries(fields(usage)).filter(([, count]) => count !== null)
+    this.#counts = { ...this.#counts, ...Object.fromEntries(counts) }
+    this.usage = neutral(this.#counts)
+  }
+
+  #open(index: number, json: JsonObject): void {
+    const before = this.#blocks.get(index)
+    if (before?.repeats(json)) return
+    if (before && !before.stopped)
+      throw protocolError(`Block ${index} of the answer begins again before it ended.`)
+    // What another block follows was not cut.
+    this.#endStopped('whole')
+    const block = new AnthropicBlock(json)
+    this.#blocks.set(index, block)
+    if (block.type === 'tool_use') this.#openCall(index, block)
+    const said = block.text()
+    if (said) this.emit(said)
+  }
+
+  #openCall(index: number, block: AnthropicBlock): void {
+    const { type: _type, id, name, input: _input, ...state } = block.json
+    const slot = this.slots.open(index)
+    this.slots.identify(slot, id, name)
+    if (Object.keys(state).length > 0) this.slots.keep(slot, state)
+    this.slots.announce(slot)
+    block.slot = slot
+  }
+
+  #add(index: number, delta: JsonObject): void {
+    // Some proxies leave out the start of a text.
+    if (!this.#blocks.has(index) && delta['type'] === 'text_delta')
+      this.#open(index, { type: 'text', text: '' })
+    const block = this.#blocks.get(index)
+    if (!block || block.stopped) return
+    if (block.slot && delta['type'] === 'input_json_delta')
+      return this.slots.input(block.slot, delta['partial_json'])
+    const said = block.add(delta)
+    if (said) this.emit(said)
+  }
+
+  #stop(index: number): void {
+    const block = this.#blocks.get(index)
+    if (!block || block.stopped) return
+    block.stopped = true
+    const { slot, json } = block
+    // The input may come whole with the start; `{}` there is only a place for the pieces.
+    if (slot && !slot.text.trim() && Object.keys(fields(json['input'])).length > 0)
+      this.slots.input(slot, json['input'])
+    const state = block.whole()
+    if (isEchoed(state)) this.emitState(state)
+  }
+
+  #endStopped(ending: Ending): void {
+    for (const { slot, stopped } of this.#blocks.values())
+      if (slot && stopped) this.slots.end(slot, ending)
+  }
+}
+
+/** Here alone, `input_tokens` leaves out what was read from the cache or written to it. */
+function neutral(counts: JsonObject): Usage {
+  const count = (name: string): number => {
+    const value = counts[name]
+    return typeof value === 'number' ? value : 0
+  }
+  const { input_tokens: fresh, output_tokens: outputTokens } = counts
+  const cached = count('cache_read_input_tokens') + count('cache_creation_input_tokens')
+  const inputTokens = typeof fresh === 'number' ? fresh + cached : undefined
+  return usageOf({
+    inputTokens,
+    outputTokens,
+    totalTokens: inputTokens === undefined ? undefined : inputTokens + count('output_tokens'),
+    reasoningTokens: fields(counts['output_tokens_details'])['thinking_tokens'],
+    cachedInputTokens: counts['cache_read_input_tokens'],
+  })
+}

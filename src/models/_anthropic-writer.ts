@@ -1,0 +1,166 @@
+import type { Json, JsonObject } from '../base/index.ts'
+import type { ModelRequest, ToolChoice } from '../ports/index.ts'
+import type { Message, ToolDescriptor, ToolPart } from '../protocol/index.ts'
+import { fileBlock, resultBlock } from './_anthropic-content.ts'
+import { type Reader, argumentsOf, callState, ownStates, spokenText } from './_history.ts'
+import { fields, isText, parseJson } from './_json.ts'
+import { type ToolNames, shortHash } from './_names.ts'
+
+/** What a writer needs beside the request. */
+export interface AnthropicWriterContext extends Reader {
+  readonly model: string
+  /** Where the request has no limit of its own; the server insists on one. */
+  readonly maxOutputTokens: number
+  readonly names: ToolNames
+}
+
+/** Writes the body of a Messages request. */
+export function writeAnthropicRequest(
+  request: ModelRequest,
+  context: AnthropicWriterContext,
+): JsonObject {
+  const { tools = [], toolChoice, temperature, system, maxOutputTokens } = request
+  const { model, names } = context
+  const history = new HistoryWriter(request.messages, context)
+  return {
+    model,
+    max_tokens: maxOutputTokens ?? context.maxOutputTokens,
+    ...(system && { system }),
+    ...(tools.length > 0 && { tools: tools.map((tool) => writeTool(tool, names)) }),
+    ...(tools.length > 0 && toolChoice && { tool_choice: writeChoice(toolChoice, names) }),
+    messages: history.write(),
+    ...(history.container && { container: history.container }),
+    stream: true,
+    ...(temperature !== undefined && { temperature }),
+    ...request.providerOptions,
+  }
+}
+
+function writeTool({ name, description, inputSchema }: ToolDescriptor, names: ToolNames): Json {
+  return {
+    name: names.toWire(name),
+    description,
+    input_schema: { type: 'object', ...inputSchema },
+  }
+}
+
+function writeChoice(choice: ToolChoice, names: ToolNames): Json {
+  if (choice === 'required') return { type: 'any' }
+  if (typeof choice === 'string') return { type: choice }
+  return { type: 'tool', name: names.toWire(choice.toolName) }
+}
+
+class HistoryWriter {
+  readonly #messages: readonly Message[]
+  readonly #context: AnthropicWriterContext
+  readonly #out: { readonly role: Message['role']; readonly content: Json[] }[] = []
+  readonly #ids = new Set<string>()
+  /** Ids of server tools whose result is in the history. */
+  readonly #answered: ReadonlySet<Json | undefined>
+  /** Where code of the model waits for a result; the server finds it only so. */
+  container: string | undefined
+
+  constructor(messages: readonly Message[], context: AnthropicWriterContext) {
+    this.#messages = messages
+    this.#context = context
+    this.#answered = new Set(
+      messages
+        .flatMap((message) => ownStates(message, context))
+        .map(({ state }) => fields(state)['tool_use_id']),
+    )
+  }
+
+  write(): readonly Json[] {
+    for (const message of this.#messages)
+      if (message.role === 'user') this.#add('user', message.parts.flatMap(userBlocks))
+      else this.#writeAssistant(message)
+    return this.#out
+  }
+
+  /** Turns of one role are one message, since results must stand first in the message after their calls. */
+  #add(role: Message['role'], content: readonly Json[]): void {
+    if (content.length === 0) return
+    const last = this.#out.at(-1)
+    if (last?.role === role) last.content.push(...content)
+    else this.#out.push({ role, content: [...content] })
+  }
+
+  #writeAssistant(message: Message): void {
+    const calls = message.parts.filter((part) => part.type === 'tool')
+    const states = ownStates(message, this.#context)
+    const callers = calls.map((part) => fields(callState(states, part)['caller'])['tool_id'])
+    // A turn that paused goes on where the server's own tool was.
+    const open = new Set([...this.#answered, ...callers])
+    const paused = message === this.#messages.at(-1)
+    const ids = new Map(calls.map((part) => [part, this.#callId(part)]))
+    const content: JsonObject[] = []
+    for (const part of message.parts)
+      if (part.type === 'tool')
+        content.push(this.#call(part, ids.get(part) ?? '', callState(states, part)))
+      else if (part.type === 'provider-state') {
+        if (states.includes(part) && !part.toolCallId)
+          addState(content, fields(part.state), paused ? undefined : open)
+      } else addText(content, spokenText(part))
+    this.#add('assistant', settled(content))
+    this.#add(
+      'user',
+      calls.map((part) => resultBlock(part, ids.get(part) ?? '')),
+    )
+    const container = states.map(({ state }) => fields(state)['container']).find(isText)
+    this.container = callers.some(isText) ? container : undefined
+  }
+
+  #call(part: ToolPart, id: string, state: JsonObject): JsonObject {
+    const { toolName } = part
+    const input = fields(parseJson(argumentsOf(part)))
+    return { ...state, type: 'tool_use', id, name: this.#context.names.toWire(toolName), input }
+  }
+
+  /** Ids are used once in a request, and hold no dots or colons; the provider's own goes back as it was. */
+  #callId({ toolCallId, providerToolCallId = toolCallId }: ToolPart): string {
+    const wanted = this.#ids.has(providerToolCallId) ? toolCallId : providerToolCallId
+    const id = /^[a-zA-Z0-9_-]+$/.test(wanted) ? wanted : `toolu_${shortHash(wanted)}`
+    this.#ids.add(id)
+    return id
+  }
+}
+
+/** A blank text is refused. */
+function addText(content: JsonObject[], text: string): void {
+  if (!text.trim()) return
+  content.push({ type: 'text', text })
+}
+
+function userBlocks(part: Message['parts'][number]): readonly JsonObject[] {
+  if (part.type === 'file') return [fileBlock(part)]
+  return part.type === 'text' && part.text.trim() ? [{ type: 'text', text: part.text }] : []
+}
+
+/** Puts back a block as it came. `open` holds the server tools that may stand without a result. */
+function addState(
+  content: JsonObject[],
+  block: JsonObject,
+  open: ReadonlySet<Json | undefined> | undefined,
+): void {
+  const { type, text, id } = block
+  if (type === 'text' && isText(text)) return addCited(content, block, text)
+  // The server refuses a use of its tools that a crash left without a result.
+  const dangles = isText(type) && type.endsWith('_tool_use') && open && !open.has(id)
+  if (isText(type) && !dangles) content.push(block)
+}
+
+/** A text with its citations stands for the same text without. */
+function addCited(content: JsonObject[], block: JsonObject, text: string): void {
+  const last = content.at(-1)
+  const said = last?.['type'] === 'text' && !last['citations'] ? last['text'] : undefined
+  if (!isText(said) || !said.endsWith(text)) return
+  content.pop()
+  addText(content, said.slice(0, said.length - text.length))
+  content.push(block)
+}
+
+/** Thinking that nothing followed, as after a crash, is refused at the end. */
+function settled(content: readonly JsonObject[]): readonly JsonObject[] {
+  const end = content.findLastIndex(({ type }) => !isText(type) || !type.endsWith('thinking'))
+  return content.slice(0, end + 1)
+}

@@ -1,0 +1,225 @@
+import { type Json, type JsonObject, isObject } from '../base/index.ts'
+import type { ModelEvent } from '../ports/index.ts'
+import { AnswerDecoder, type Verdict, usageOf } from './_answer-decoder.ts'
+import { type Foreign, fields, isText, objects } from './_json.ts'
+import { type ModelError, providerError, readProblem } from './_model-error.ts'
+import type { Slot } from './_slots.ts'
+import type { WireEvent } from './_sse.ts'
+import { said } from './_wire-object.ts'
+
+type Saying = Extract<ModelEvent, { text: string }>['type']
+
+/** What is said in pieces, by the name of the event and of the part that holds it whole. */
+const sayings: Readonly<Record<string, Saying>> = {
+  output_text: 'text-delta',
+  refusal: 'refusal-delta',
+  reasoning_text: 'reasoning-delta',
+  summary_text: 'reasoning-delta',
+}
+
+/** An item of the answer. */
+interface Item {
+  readonly type: Foreign
+  readonly id: Foreign
+  readonly position: number
+  /** Set where the item is a call that the client runs. */
+  readonly slot: Slot | undefined
+}
+
+/** Decodes an answer of OpenAI Responses, streamed or whole. Items are found by their place in the output. */
+export class ResponsesDecoder extends AnswerDecoder {
+  readonly #items = new Map<number, Item>()
+  readonly #texts = new Map<string, string>()
+  #failure: ModelError | undefined
+  #incomplete: Foreign
+
+  override end(): void {
+    if (this.#failure) this.fail(this.#failure)
+    else super.end()
+  }
+
+  /** `response.failed` may follow, and say more. */
+  protected override refuse(error: ModelError): void {
+    this.#failure = error
+  }
+
+  protected override read(chunk: JsonObject, { event, document }: WireEvent): boolean {
+    if (document) return this.#readWhole(chunk)
+    const type = isText(chunk['type']) ? chunk['type'] : (event ?? '')
+    const [, name = '', phase = ''] = /^response\.(?:(.*)\.)?(\w+)$/.exec(type) ?? []
+    const response = chunk['response']
+    if (!name && isObject(response)) this.#conclude(fields(response), phase)
+    else if (name === 'output_item') this.#readItem(chunk, phase)
+    else if (name === 'function_call_arguments' || name === 'custom_tool_call_input')
+      this.#readInput(chunk, phase)
+    else this.#readText(name.replace(/^reasoning_summary/, 'summary'), chunk, phase)
+    return phase !== ''
+  }
+
+  protected override judge(reason: string | null): Verdict {
+    if (this.#failure) return this.#failure
+    if (reason !== 'incomplete') return reason === null ? 'other' : 'stop'
+    return this.#incomplete === 'content_filter' ? 'content-filter' : 'length'
+  }
+
+  protected override beforeEnd(): void {
+    // What the server had not said to be whole went down with the answer.
+    if (this.#failure) this.slots.endAll('lost')
+  }
+
+  /** A gateway wraps the whole response as `{data, success}`. */
+  #readWhole(chunk: JsonObject): boolean {
+    const response = [chunk, fields(chunk['data'])].find((each) => each['object'] === 'response')
+    if (response) this.#conclude(response, '')
+    return response !== undefined
+  }
+
+  /** Reads the state of the response: at its beginning, where it only names itself, and at its end. */
+  #conclude(response: JsonObject, phase: string): void {
+    const status = isText(response['status']) ? response['status'] : phase
+    if (!/^(completed|incomplete|failed|cancelled)$/.test(status)) return
+    objects(response['output']).forEach((item, position) => this.#fill(item, position))
+    this.done = true
+    this.rawReason = status
+    this.#incomplete = fields(response['incomplete_details'])['reason']
+    this.#readUsage(fields(response['usage']))
+    if (status === 'failed' || status === 'cancelled')
+      this.#failure = providerError(
+        readProblem({ error: response['error'] ?? status }) ?? said(status),
+      )
+  }
+
+  /** What did not stream stands here; some servers leave it empty, others leave out what they streamed. */
+  #fill(json: JsonObject, position: number): void {
+    const streamed = [...this.#items.values()].some(({ type }) => type === json['type'])
+    const before = this.#items.get(position)
+    const came = isCall(json) ? before?.slot || this.slots.withId(json['call_id']) : streamed
+    if (!came) this.#finishItem(this.#open(json, position), json)
+  }
+
+  #readItem(event: JsonObject, phase: string): void {
+    const json = fields(event['item'])
+    const before = this.#find(event, json['id'])
+    const item = before && isSame(before, json) ? before : this.#open(json, this.#positionOf(event))
+    if (phase === 'done') this.#finishItem(item, json)
+  }
+
+  #open(json: JsonObject, position: number): Item {
+    const { type, id, call_id: callId, name, namespace, caller } = json
+    const slot = isCall(json) ? this.slots.open(position) : undefined
+    if (slot) {
+      this.slots.identify(slot, callId, name)
+      this.#keep(slot, { namespace, caller })
+      this.slots.announce(slot)
+    }
+    const item = { type, id, position, slot }
+    this.#items.set(position, item)
+    return item
+  }
+
+  #finishItem({ slot, position }: Item, json: JsonObject): void {
+    if (slot) return this.#finishCall(slot, json)
+    const { content, summary, ...head } = json
+    for (const parts of [summary, content])
+      objects(parts).forEach((part, at) =>
+        this.#complete(part['type'], `${position}/${at}`, part['text'] ?? part['refusal']),
+      )
+    // A message comes back as it was told; what names it goes with it.
+    this.emitState(json['type'] === 'message' ? known(head) : json)
+  }
+
+  #finishCall(slot: Slot, json: JsonObject): void {
+    const { arguments: input = json['input'], input: _, call_id: callId, name, ...rest } = json
+    if (!slot.ended) this.slots.identify(slot, callId, slot.name ? undefined : name)
+    if (isText(input)) this.slots.complete(slot, input)
+    else this.slots.input(slot, input)
+    this.#keep(slot, rest)
+    const { status } = json
+    // Without a word on the matter, a call that has no input may have been cut.
+    if (status === 'incomplete') this.slots.end(slot, 'cut')
+    else if (status === 'completed' || slot.text || slot.value) this.slots.end(slot, 'whole')
+  }
+
+  #keep(slot: Slot, state: Readonly<Record<string, Foreign>>): void {
+    const told = known(state)
+    if (Object.keys(told).length > 0) this.slots.keep(slot, told)
+  }
+
+  #readInput(event: JsonObject, phase: string): void {
+    const type = 'delta' in event || 'arguments' in event ? 'function_call' : 'custom_tool_call'
+    // A stream that was resumed may begin inside a call; its end tells the whole.
+    const { slot } = this.#find(event) ?? this.#open({ type }, this.#positionOf(event))
+    if (!slot) return
+    const { delta, arguments: input = event['input'] } = event
+    if (phase === 'delta') this.slots.input(slot, delta)
+    else if (isText(input)) this.slots.complete(slot, input)
+  }
+
+  #readText(name: string, event: JsonObject, phase: string): void {
+    const saying = sayings[name]
+    if (!saying) return
+    const type = saying === 'reasoning-delta' ? 'reasoning' : 'message'
+    const item = this.#find(event) ?? this.#open({ type }, this.#positionOf(event))
+    const at = event['content_index'] ?? event['summary_index']
+    const place = `${item.position}/${typeof at === 'number' ? at : 0}`
+    if (phase === 'delta') this.#say(name, place, event['delta'])
+    else if (phase === 'done') this.#complete(name, place, event['text'] ?? event['refusal'])
+  }
+
+  #say(name: string, place: string, text: Foreign): void {
+    const type = sayings[name]
+    if (!type || !isText(text)) return
+    const key = `${name}/${place}`
+    this.#texts.set(key, (this.#texts.get(key) ?? '') + text)
+    this.emit({ type, text })
+  }
+
+  /** Says what was not said yet of a text that comes once more, whole. */
+  #complete(name: Foreign, place: string, text: Foreign): void {
+    if (!isText(name)) return
+    const before = this.#texts.get(`${name}/${place}`) ?? ''
+    if (isText(text) && text.startsWith(before)) this.#say(name, place, text.slice(before.length))
+  }
+
+  /** Ids of items rotate on some servers; they count only where no place is given. */
+  #find(event: JsonObject, id: Foreign = event['item_id']): Item | undefined {
+    const position = event['output_index']
+    if (typeof position === 'number') return this.#items.get(position)
+    const items = [...this.#items.values()]
+    return items.find((item) => isText(id) && item.id === id) ?? (id ? undefined : items.at(-1))
+  }
+
+  #positionOf({ output_index: position }: JsonObject): number {
+    return typeof position === 'number' ? position : this.#items.size
+  }
+
+  #readUsage(usage: JsonObject): void {
+    this.usage = usageOf({
+      inputTokens: usage['input_tokens'],
+      outputTokens: usage['output_tokens'],
+      totalTokens: usage['total_tokens'],
+      reasoningTokens: fields(usage['output_tokens_details'])['reasoning_tokens'],
+      cachedInputTokens: fields(usage['input_tokens_details'])['cached_tokens'],
+    })
+  }
+}
+
+/** Whether an item asks the client for something. xAI runs its own search, and shows it as a custom call. */
+function isCall({ type, call_id: id }: JsonObject): boolean {
+  if (type !== 'custom_tool_call') return type === 'function_call'
+  return !isText(id) || !id.startsWith('xs_call_')
+}
+
+function isSame({ type, slot }: Item, json: JsonObject): boolean {
+  const { call_id: id } = json
+  return type === json['type'] && (!slot || !slot.id || !isText(id) || slot.id === id)
+}
+
+/** The fields that say something. */
+function known(values: Readonly<Record<string, Foreign>>): JsonObject {
+  const entries = Object.entries(values).filter(
+    (entry): entry is [string, Json] =>
+      entry[1] !== undefined && entry[1] !== null && entry[1] !== '',
+  )
+  return Object.fromEntries(entries)
+}
