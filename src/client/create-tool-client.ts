@@ -10,7 +10,7 @@ import {
   protocolVersion,
 } from '../protocol/index.ts'
 import { type AnyTool, ToolRegistry } from '../tools/index.ts'
-import type { Call } from '../turn/index.ts'
+import { type Call, type ConversationState, messagesOf } from '../turn/index.ts'
 import { DraftInputs } from './draft-inputs.ts'
 import { Executor } from './executor.ts'
 import { type Followed, nothingFollowed, receive } from './follow.ts'
@@ -177,13 +177,15 @@ class Client implements ToolClient {
   }
 
   #hello(): HelloFrame {
+    const { conversation } = this.#followed
     return {
       k: 'hello',
       v: protocolVersion,
       conversationId: this.conversationId,
       clientId: this.#clientId,
       epoch: 1,
-      from: this.#followed.conversation.version,
+      from: conversation.version,
+      ...(conversation.logId !== null && { log: conversation.logId }),
       journal: this.#journal,
     }
   }
@@ -192,13 +194,26 @@ class Client implements ToolClient {
     const { followed, effect, illegal } = receive(this.#followed, frame)
     if (illegal) this.#reportIllegal(illegal.type)
     if (effect !== 'changed') return effect === 'gap' ? 'gap' : 'ok'
+    const isNews = followed.conversation !== this.#followed.conversation
     this.#followed = followed
     this.#draftInputs.take(frame)
     // The server has another past than this client knew, perhaps one without its tools.
     if (frame.k === 'snap') this.#synced = this.#sync()
-    this.#executor.react(followed.conversation)
+    if (isNews) this.#takeNews(followed.conversation)
     this.#changed()
     return 'ok'
+  }
+
+  #takeNews(conversation: ConversationState): void {
+    if (this.#unsent.length > 0) {
+      const known = [
+        ...messagesOf(conversation),
+        ...conversation.queue.map(({ message }) => message),
+      ]
+      const ids = new Set(known.map(({ id }) => id))
+      this.#unsent = this.#unsent.filter(({ id }) => !ids.has(id))
+    }
+    this.#executor.react(conversation)
   }
 
   async #sync(): Promise<void> {

@@ -28,6 +28,7 @@ export interface DraftPart {
 }
 
 export interface Progress {
+  readonly attempt: number
   readonly n: number
   readonly value: unknown
 }
@@ -58,7 +59,7 @@ export function receive(followed: Followed, frame: ServerFrame): Received {
     case 'd':
       return receiveText(followed, frame)
     case 'p':
-      return receiveProgress(followed, frame.c, { n: frame.n, value: frame.x })
+      return receiveProgress(followed, frame.c, { attempt: frame.a, n: frame.n, value: frame.x })
     case 'r':
     case 'bye':
       return { followed, effect: 'unchanged' }
@@ -105,7 +106,10 @@ const running: readonly CallState[] = ['queued', 'executing']
 
 function receiveProgress(followed: Followed, callId: string, progress: Progress): Received {
   const call = followed.conversation.turn?.calls.find((candidate) => candidate.callId === callId)
-  const isLate = (followed.progress.get(callId)?.n ?? 0) >= progress.n
+  const last = followed.progress.get(callId)
+  const isLate =
+    last !== undefined &&
+    (last.attempt > progress.attempt || (last.attempt === progress.attempt && last.n >= progress.n))
   if (!call || isLate || !running.includes(call.phase.state))
     return { followed, effect: 'unchanged' }
   return changed({ ...followed, progress: new Map(followed.progress).set(callId, progress) })

@@ -42,8 +42,7 @@ export function snapshotOf(followed: Followed, local: LocalView): Snapshot {
   const queued = followed.conversation.queue.map(({ message }) => message)
   const withProgress = known.map((message) => addProgress(message, followed))
   const shown = [...withProgress, ...draftMessage(followed, local), ...queued]
-  const ids = new Set(shown.map(({ id }) => id))
-  const messages = [...shown, ...local.unsent.filter(({ id }) => !ids.has(id))]
+  const messages = [...shown, ...local.unsent]
   const turnError: TurnError | undefined = followed.conversation.lastTurn?.error
   return {
     status: statusOf(followed, messages.length > shown.length),

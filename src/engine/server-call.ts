@@ -58,19 +58,19 @@ export class ServerCall {
 
   async #outcome(attempt: number): Promise<CallOutcome> {
     const tool = this.#options.tools.get(this.#call.toolName)
-    const options = this.#runOptions()
+    const options = this.#runOptions(attempt)
     const outcome = await runTool(tool, { ...this.#call, attempt }, options)
     return withModelView(tool, outcome, { ...options, ...this.#call })
   }
 
-  #runOptions(): RunToolOptions {
+  #runOptions(attempt: number): RunToolOptions {
     let n = 0
     return {
       world: this.#options.world,
       signal: this.#controller.signal,
       cancelGraceMs: this.#turn.policy.cancelGraceMs,
       progress: (value) =>
-        this.#conversation.publish({ k: 'p', c: this.#call.callId, n: ++n, x: value }),
+        this.#conversation.publish({ k: 'p', c: this.#call.callId, a: attempt, n: ++n, x: value }),
       principal: this.#turn.principal,
       context: this.#options.context,
       onError: (report) => this.#report(report),

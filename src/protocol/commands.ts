@@ -109,7 +109,7 @@ export function commandKey(command: ClientCommand): string {
 
 /** Commands of the server itself: the run of the model, the clock, and the opening of a conversation. */
 export type ServerCommand =
-  | { readonly type: 'open'; readonly ownerId: string }
+  | { readonly type: 'open'; readonly ownerId: string; readonly logId: string }
   | ({ readonly type: 'start' } & TurnRequest)
   | {
       readonly type: 'step-begin'

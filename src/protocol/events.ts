@@ -6,7 +6,13 @@ import type { Message, ResultPart, ToolDescriptor, Usage } from './message.ts'
  * `evolve`. All times are wall clock of the store's side, milliseconds since 1970.
  */
 export type ConversationEvent =
-  | { readonly type: 'conversation-opened'; readonly ownerId: string; readonly at: number }
+  | {
+      readonly type: 'conversation-opened'
+      readonly ownerId: string
+      /** Tells this log from any other under the same id, as after a store was lost. */
+      readonly logId: string
+      readonly at: number
+    }
   | CatalogEvent
   | TurnEvent
   | CallEvent

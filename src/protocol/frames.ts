@@ -19,6 +19,8 @@ export interface HelloFrame {
   readonly epoch: number
   /** Sequence number of the last event that the client has; 0 for none. */
   readonly from: number
+  /** Id of the log that `from` counts in; absent where it is 0. */
+  readonly log?: string
   readonly journal: 'J0' | 'J1'
 }
 
@@ -52,8 +54,14 @@ export type ServerFrame =
       readonly x: string
       readonly h?: DraftHead
     }
-  /** Progress `n` of call `c`. Not kept; a lower `n` than the last is late. */
-  | { readonly k: 'p'; readonly c: string; readonly n: number; readonly x: unknown }
+  /** Progress `n` of attempt `a` at call `c`. Not kept; what is lower than the last of the call is late. */
+  | {
+      readonly k: 'p'
+      readonly c: string
+      readonly a: number
+      readonly n: number
+      readonly x: unknown
+    }
   /** The reply to the command with key `c`. */
   | { readonly k: 'r'; readonly c: string; readonly st: ReplyStatus; readonly why?: string }
   /** Shows that the stream lives, and at which event it should be. */
@@ -84,6 +92,7 @@ const helloShape: Shape = {
   clientId: text,
   epoch: number,
   from: number,
+  log: optional(text),
   journal: (value) => value === 'J0' || value === 'J1',
 }
 

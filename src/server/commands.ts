@@ -35,12 +35,21 @@ export async function handleCommand(
   command: ClientCommand,
   context: CommandContext,
 ): Promise<ServerFrame> {
-  if (command.type === 'beat' && command.progress !== undefined)
-    conversation.publish({ k: 'p', c: command.callId, n: command.n, x: command.progress })
   const { reply, why } = await conversation.execute(
     await asServerCommand(conversation, command, context),
   )
+  // Progress counts only from who holds the call.
+  if (command.type === 'beat' && (reply === 'granted' || reply === 'cancel'))
+    show(conversation, command)
   return { k: 'r', c: commandKey(command), st: reply, ...(why !== undefined && { why }) }
+}
+
+function show(
+  conversation: Conversation,
+  { callId, attempt, n, progress }: Extract<ClientCommand, { type: 'beat' }>,
+): void {
+  if (progress !== undefined)
+    conversation.publish({ k: 'p', c: callId, a: attempt, n, x: progress })
 }
 
 /** The command as the server means it: what a client says is checked and completed, never taken over. */

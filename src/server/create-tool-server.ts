@@ -135,7 +135,7 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
       follower.result.catch(() => {}).finally(() => runs.delete(follower))
       return follower
     },
-    health: () => ({ ok: true, links: links.size, conversations: hub.size }),
+    health: () => ({ ok: hub.isOpen, links: links.size, conversations: hub.size }),
     async close() {
       links.close()
       for (const run of runs) run.fail(closedServer())
@@ -156,7 +156,11 @@ function startRun(
   const run = new RunFollower({ conversationId: id, turnId, messageId: sent.id })
   hub
     .use(id, async (conversation) => {
-      const { reply } = await conversation.execute({ type: 'open', ownerId: principal.id })
+      const { reply } = await conversation.execute({
+        type: 'open',
+        ownerId: principal.id,
+        logId: world.randomId(),
+      })
       if (reply === 'denied')
         throw new ToolwireError('UNAUTHORIZED', `Conversation "${id}" belongs to somebody else.`, {
           hint: 'Pass the principal that opened the conversation.',

@@ -1,4 +1,4 @@
-import { ToolwireError, isObject, isToolwireError, parseForeignJson } from '../base/index.ts'
+import { isObject, isToolwireError, parseForeignJson } from '../base/index.ts'
 import { type Principal, parseClientFrame } from '../protocol/index.ts'
 import { nodePrefix } from '../turn/index.ts'
 import { handleCommand } from './commands.ts'
@@ -40,13 +40,16 @@ export function createFetch(options: FetchOptions): (request: Request) => Promis
 
 async function answer(request: Request, options: FetchOptions): Promise<Response> {
   if (request.method === 'OPTIONS') return new Response(null, { status: 204 })
-  if (request.method !== 'POST') return problem(405, 'Use POST.')
+  if (request.method !== 'POST') return problem(405, 'Use POST.', { allow: 'POST, OPTIONS' })
   // Only a request with this type makes a browser ask before it sends it across origins.
   if (!request.headers.get('content-type')?.toLowerCase().startsWith('application/json'))
     return problem(415, 'Send application/json.')
   const principal = await options.authenticate(request)
   if (!principal) return problem(401, 'Not signed in.')
-  const body = parseForeignJson(await readBody(request))
+  const text = await readBody(request)
+  if (text === null)
+    return problem(413, `Send at most ${maxBodyBytes} bytes, larger values by reference.`)
+  const body = parseForeignJson(text)
   if (isObject(body) && body['k'] === 'c') return command(body, principal, options.links)
   const hello = parseClientFrame(body)
   if (hello.k !== 'hello') return problem(400, 'Send a hello or a command.')
@@ -78,7 +81,8 @@ async function command(
   })
 }
 
-async function readBody(request: Request): Promise<string> {
+/** The body as text, or `null` where it is too large. */
+async function readBody(request: Request): Promise<string | null> {
   const decoder = new TextDecoder()
   let text = ''
   let bytes = 0
@@ -87,13 +91,7 @@ async function readBody(request: Request): Promise<string> {
     bytes += next.value.byteLength
     if (bytes > maxBodyBytes) {
       await reader?.cancel()
-      throw new ToolwireError(
-        'FRAME_INVALID',
-        `The request is larger than ${maxBodyBytes} bytes.`,
-        {
-          hint: 'Send large values by reference, such as an upload handle.',
-        },
-      )
+      return null
     }
     text += decoder.decode(next.value, { stream: true })
   }
@@ -110,8 +108,11 @@ function corsHeaders(
   if (allowed.includes(origin))
     return {
       'access-control-allow-origin': origin,
-      'access-control-allow-headers': 'authorization, content-type',
+      'access-control-allow-credentials': 'true',
+      'access-control-allow-headers':
+        request.headers.get('access-control-request-headers') ?? 'content-type',
       'access-control-allow-methods': 'POST',
+      'access-control-max-age': '600',
       vary: 'origin',
     }
   const host = request.headers.get('host') ?? new URL(request.url).host
@@ -126,6 +127,6 @@ function failure(error: unknown, { onError }: FetchOptions): Response {
   return problem(500, 'The server failed; its log has the reason.')
 }
 
-function problem(status: number, message: string): Response {
-  return Response.json({ error: { message } }, { status })
+function problem(status: number, message: string, headers: HeadersInit = {}): Response {
+  return Response.json({ error: { message } }, { status, headers })
 }

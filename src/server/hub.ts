@@ -31,6 +31,10 @@ export class Hub {
     return this.#options.world
   }
 
+  get isOpen(): boolean {
+    return !this.#closed
+  }
+
   get size(): number {
     return this.#entries.size
   }

@@ -7,7 +7,6 @@ import {
   type HelloFrame,
   type Principal,
   type Sender,
-  type ServerFrame,
   claimedKey,
   parseClientFrame,
   protocolVersion,
@@ -75,7 +74,8 @@ export class Link {
 
   /** Ends the link, saying why; the client knows from that whether to come back. */
   end(why: ByeReason): void {
-    const comeBack = why === 'shutdown' || why === 'slow'
+    // No two clients share an id, so a client that was replaced met a late hello of its own.
+    const comeBack = why === 'shutdown' || why === 'slow' || why === 'replaced'
     this.#outlet.close({ k: 'bye', why, ...(comeBack && { retryMs: 1_000 }) })
   }
 
@@ -84,11 +84,15 @@ export class Link {
     hello: HelloFrame,
     frames: AsyncIterator<unknown>,
   ): Promise<void> {
-    const { reply } = await conversation.execute({ type: 'open', ownerId: this.#principal.id })
+    const { reply } = await conversation.execute({
+      type: 'open',
+      ownerId: this.#principal.id,
+      logId: this.#host.world.randomId(),
+    })
     // The same answer for a conversation of somebody else and for one that is not there.
     if (reply === 'denied') return this.end('not-found')
     const leave = this.#host.enter(hello, this)
-    const unfollow = this.#subscribe(conversation, hello.from)
+    const unfollow = this.#subscribe(conversation, hello)
     try {
       await this.#obey(conversation, hello, frames)
     } finally {
@@ -105,12 +109,35 @@ export class Link {
     const { clientId, epoch } = hello
     const context = this.#host.context({ clientId, epoch }, this.#principal)
     for (let next = await frames.next(); !next.done; next = await frames.next())
-      this.#outlet.push(await answer(conversation, next.value, context))
+      await this.#answer(conversation, next.value, context)
   }
 
-  #subscribe(conversation: Conversation, from: number): () => void {
+  /**
+   * Carries out a command. One that is not well formed is refused under the key it claims, so that it is not
+   * sent again; one that fails here gets no reply, so that it is, after a while.
+   */
+  async #answer(
+    conversation: Conversation,
+    value: unknown,
+    context: CommandContext,
+  ): Promise<void> {
+    try {
+      checkForeignValue(value)
+      const frame = parseClientFrame(value)
+      if (frame.k === 'hello') throw notHello()
+      this.#outlet.push(await handleCommand(conversation, frame.c, context))
+    } catch (error) {
+      const key = claimedKey(value)
+      if (key === null) throw error
+      const isInvalid = isToolwireError(error) && error.code === 'FRAME_INVALID'
+      if (isInvalid) this.#outlet.push({ k: 'r', c: key, st: 'denied', why: error.message })
+      else this.#host.report(error)
+    }
+  }
+
+  #subscribe(conversation: Conversation, hello: HelloFrame): () => void {
     const { world } = this.#host
-    this.#start(conversation, from)
+    this.#start(conversation, hello)
     const offCommit = conversation.onCommit((events, firstSeq) => {
       if (!this.#catchingUp && firstSeq === this.#sent + 1) this.#push(events)
       else this.#catchUp(conversation)
@@ -132,11 +159,12 @@ export class Link {
     }
   }
 
-  #start(conversation: Conversation, from: number): void {
-    const { version } = conversation.state
+  #start(conversation: Conversation, { from, log }: HelloFrame): void {
+    const { version, logId } = conversation.state
     this.#sent = from
-    // A client that is ahead of the log (a store that lost its end) starts over, too.
-    if (from > version || (from === 0 && version > 1) || version - from > maxTail) {
+    // A client that knows another log, or a longer one than this is, starts over: a store lost what it had.
+    const isElsewhere = from > version || (log !== undefined && log !== logId)
+    if (isElsewhere || (from === 0 && version > 1) || version - from > maxTail) {
       this.#outlet.push({ k: 'snap', s: version, state: projectState(conversation.state) })
       this.#sent = version
     }
@@ -163,24 +191,6 @@ export class Link {
   #push(events: readonly ConversationEvent[]): void {
     for (const event of events)
       this.#outlet.push({ k: 'e', s: ++this.#sent, e: projectEvent(event) })
-  }
-}
-
-/** Carries out a command. One that is not well formed is refused under the key it claims, so that it is not sent again. */
-async function answer(
-  conversation: Conversation,
-  value: unknown,
-  context: CommandContext,
-): Promise<ServerFrame> {
-  try {
-    checkForeignValue(value)
-    const frame = parseClientFrame(value)
-    if (frame.k === 'hello') throw notHello()
-    return await handleCommand(conversation, frame.c, context)
-  } catch (error) {
-    const key = claimedKey(value)
-    if (key === null || !isToolwireError(error) || error.code !== 'FRAME_INVALID') throw error
-    return { k: 'r', c: key, st: 'denied', why: error.message }
   }
 }
 

@@ -1,8 +1,9 @@
 import type { Connection } from '../ports/index.ts'
 import type { ServerFrame } from '../protocol/index.ts'
 
-/** Frames that may wait for a slow reader before it is cut off. */
-const maxQueued = 1_000
+/** What may wait for a slow reader before it is cut off. */
+const maxFrames = 1_000
+const maxChars = 1_000_000
 
 /**
  * What goes out to one reader, in order. Bounded: a reader that does not read is told `bye` and cut; it
@@ -11,6 +12,7 @@ const maxQueued = 1_000
 export class Outlet {
   readonly #connection: Connection
   #queue: ServerFrame[] = []
+  #chars = 0
   #pumping = false
   #closed = false
 
@@ -20,8 +22,10 @@ export class Outlet {
 
   push(frame: ServerFrame): void {
     if (this.#closed) return
+    if (this.#pumping) this.#chars += sizeOf(frame)
     if (!this.#mergedIntoLast(frame)) this.#queue.push(frame)
-    if (this.#queue.length > maxQueued) return this.close({ k: 'bye', why: 'slow', retryMs: 1_000 })
+    if (this.#queue.length > maxFrames || this.#chars > maxChars)
+      return this.close({ k: 'bye', why: 'slow', retryMs: 1_000 })
     if (!this.#pumping) void this.#pump()
   }
 
@@ -48,6 +52,7 @@ export class Outlet {
       this.#stop()
     }
     this.#pumping = false
+    this.#chars = 0
   }
 
   #stop(): void {
@@ -63,4 +68,9 @@ export class Outlet {
     this.#queue[this.#queue.length - 1] = { ...last, x: last.x + frame.x }
     return true
   }
+}
+
+/** Asked only of frames that have to wait. */
+function sizeOf(frame: ServerFrame): number {
+  return frame.k === 'd' ? frame.x.length : JSON.stringify(frame).length
 }

@@ -45,7 +45,7 @@ type Evolvers = {
 }
 
 const evolvers: Evolvers = {
-  'conversation-opened': (state, { ownerId }) => ({ ...state, ownerId }),
+  'conversation-opened': (state, { ownerId, logId }) => ({ ...state, ownerId, logId }),
   'catalog-changed': (state, { clientId, hash, tools }) => ({
     ...state,
     catalogs: new Map(state.catalogs).set(clientId, { hash, tools }),

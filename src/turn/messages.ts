@@ -3,8 +3,15 @@ import { type Call, type ConversationState, type Turn, isSettled } from './state
 
 /** Every message of the conversation, with the calls of the running turn as they stand. */
 export function messagesOf(state: ConversationState): readonly Message[] {
-  return state.turn ? [...state.messages, ...archiveTurn(state.turn)] : state.messages
+  const known = remembered.get(state)
+  if (known) return known
+  const messages = state.turn ? [...state.messages, ...archiveTurn(state.turn)] : state.messages
+  remembered.set(state, messages)
+  return messages
 }
+
+// Text streams by the delta while the state stands still, and each delta shows every message.
+const remembered = new WeakMap<ConversationState, readonly Message[]>()
 
 /** The messages of a turn with each call in its place. */
 export function archiveTurn(turn: Turn | null): readonly Message[] {

@@ -19,6 +19,7 @@ export interface ConversationState {
   /** Sequence number of the last event. */
   readonly version: number
   readonly ownerId: string | null
+  readonly logId: string | null
   /** Messages of turns that are over. */
   readonly messages: readonly Message[]
   readonly turn: Turn | null
@@ -118,6 +119,7 @@ export type SettledPhase = CallOutcome & { readonly state: TerminalCallState }
 export const emptyConversation: ConversationState = {
   version: 0,
   ownerId: null,
+  logId: null,
   messages: [],
   turn: null,
   queue: [],

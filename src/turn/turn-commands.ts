@@ -15,9 +15,9 @@ type Handlers = {
 
 /** Commands that concern the conversation or its turn as a whole. */
 export const turnCommands: Handlers = {
-  open(draft, { ownerId }) {
+  open(draft, { ownerId, logId }) {
     const owner = draft.state.ownerId
-    if (owner === null) draft.emit({ type: 'conversation-opened', ownerId, at: draft.now })
+    if (owner === null) draft.emit({ type: 'conversation-opened', ownerId, logId, at: draft.now })
     return owner === null || owner === ownerId ? 'accepted' : 'denied'
   },
 

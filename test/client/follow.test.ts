@@ -125,7 +125,7 @@ test('progress that is late or for a call that does not run is not shown', () =>
   const bench = new Bench().start().model([newCall({ callId: 'c' }), newCall({ callId: 'd' })])
   bench.run('d')
   bench.claim('c')
-  const progress = (c: string, n: number, x: string): ServerFrame => ({ k: 'p', c, n, x })
+  const progress = (c: string, n: number, x: string): ServerFrame => ({ k: 'p', c, a: 1, n, x })
   let followed = follow(frames(bench))
   for (const frame of [
     progress('c', 2, 'half'),
@@ -133,5 +133,5 @@ test('progress that is late or for a call that does not run is not shown', () =>
     progress('d', 1, 'late'),
   ])
     followed = receive(followed, frame).followed
-  expect([...followed.progress]).toEqual([['c', { n: 2, value: 'half' }]])
+  expect([...followed.progress]).toEqual([['c', { attempt: 1, n: 2, value: 'half' }]])
 })

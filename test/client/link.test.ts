@@ -128,18 +128,17 @@ describe('one call is run once and answered once', () => {
       await world.advance(60_000)
     },
   }
-  for (const [story, scenario] of Object.entries(scenarios))
-    test(story, async () => {
-      const bench = setup(oneCall)
-      await scenario(bench)
-      isDone(bench.client)
-      expect(bench.runs).toHaveLength(1)
-      expect(bench.model.requests).toHaveLength(2)
-      expect(bench.errors).toEqual([])
-      bench.client.close()
-      await bench.world.advance(60_000)
-      expect(bench.world.pendingTimers).toBe(0)
-    })
+  test.each(Object.entries(scenarios))('%s', async (_, scenario) => {
+    const bench = setup(oneCall)
+    await scenario(bench)
+    isDone(bench.client)
+    expect(bench.runs).toHaveLength(1)
+    expect(bench.model.requests).toHaveLength(2)
+    expect(bench.errors).toEqual([])
+    bench.client.close()
+    await bench.world.advance(60_000)
+    expect(bench.world.pendingTimers).toBe(0)
+  })
 })
 
 test('a silent stream is noticed though replies to commands still come', async () => {

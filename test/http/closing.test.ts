@@ -142,15 +142,14 @@ describe('a reader that does not read', () => {
   const plain = hosts.at(-1) ?? host
 
   async function flood(it: Bench, count: number): Promise<void> {
-    const progress = 'x'.repeat(1_024)
     for (let n = 1; n <= count; n++)
-      await it.post(post({ type: 'beat', callId: 'c', attempt: 1, n, progress }))
+      await it.post(post({ type: 'sync', hash: `hash-${n}`, tools: [] }))
   }
 
   test('is cut off, and its link freed', async () => {
     const it = await bench(plain, { model: answers() })
     await deaf(it.server)
-    await flood(it, 1_200)
+    await flood(it, 2_000)
     await it.world.settle()
     expect(it.server.health().links).toBe(0)
   })

@@ -51,9 +51,7 @@ describe('a client that comes back', () => {
     expect(wire.hellos.at(-1)?.from).toBeGreaterThan(0)
   })
 
-  // A store that was lost and grew beyond what the client has looks like the log that it knows: it gets the
-  // rest of another log, and folds it into its old state. Nothing in `hello` says which log `from` counts in.
-  test.fails('to a server with another log starts over', async () => {
+  test('to a server with another log starts over', async () => {
     const world = virtualClock()
     const [before, after] = [
       inProcess({ world, model: answers([...say('Old.'), end('stop')]) }),
@@ -79,9 +77,7 @@ describe('a client that comes back', () => {
     expect(client.getSnapshot().messages).toEqual(other.getSnapshot().messages)
   })
 
-  // The server lets the late hello replace the newer link, and `bye replaced` ends the client for good. Since
-  // no two clients share an id, `replaced` can only come of a hello of its own that was on its way too long.
-  test.fails('stays connected when an earlier hello of its own arrives late', async () => {
+  test('stays connected when an earlier hello of its own arrives late', async () => {
     const it = await bench(host, { model: answers([...say('Well.'), end('stop')]) })
     const { url, fetch } = it
     const wire = recorded(httpTransport({ url, fetch, headers: { authorization: 'ann' } }))
@@ -100,9 +96,7 @@ describe('a client that comes back', () => {
   })
 })
 
-// A command that fails breaks the link, and the first frame of the next one resets the backoff: while a store is
-// out of reach, every client comes back and sends everything again five times a second.
-test.fails('a store that is out of reach is not stormed by the clients', async () => {
+test('a store that is out of reach is not stormed by the clients', async () => {
   const store = memoryStore()
   let isDown = false
   const it = inProcess({
@@ -140,8 +134,7 @@ describe('progress', () => {
       execute: (_, { progress, signal }) => run(progress, signal),
     })
 
-  // Each attempt counts its progress from 1, and followers drop what counts less than the last they saw.
-  test.fails('of a second attempt is shown from its beginning', async () => {
+  test('of a second attempt is shown from its beginning', async () => {
     const model = answers([...ask('1', 'copy', {}), end('tool-calls')])
     const lost = copy(async (progress, signal) => {
       for (let n = 10; n <= 50; n += 10) {
@@ -209,17 +202,22 @@ test('a handler of ten minutes keeps its lease', async () => {
   expect([...begun.values()]).toEqual([1])
 })
 
-// 1,000 frames may wait, whatever their size; PROTOCOL.md R11 bounds the bytes, too (1 MB).
-test.fails('a reader that does not read costs no more than a megabyte', async () => {
+test('a reader that does not read costs no more than a megabyte', async () => {
   const plain = hosts.at(-1) ?? host
   const it = await bench(plain, { model: answers() })
   const headers = { 'content-type': 'application/json', authorization: 'ann' }
   const body = JSON.stringify(hello())
   await it.server.fetch(new Request(it.url, { method: 'POST', headers, body }))
   await until(() => it.server.health().links === 1)
-  const progress = 'x'.repeat(256 * 1024)
+  const text = 'x'.repeat(256 * 1024)
   for (let n = 1; n <= 40; n++)
-    await it.post(post({ type: 'beat', callId: 'c', attempt: 1, n, progress }))
+    await it.post(
+      post({
+        type: 'send',
+        turnId: `t${n}`,
+        message: { id: `m${n}`, parts: [{ type: 'text', text }] },
+      }),
+    )
   await it.world.settle()
   expect(it.server.health().links).toBe(0)
 })

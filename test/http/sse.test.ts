@@ -18,7 +18,7 @@ function framesWith(text: string): readonly ServerFrame[] {
     { k: 'e', s: 7, e: { type: 'call-settled', callId: text, ...outcome, at: 1 } },
     { k: 'snap', s: 8, state: { messages: [{ id: text, parts: [{ type: 'text', text }] }] } },
     { k: 'd', m: text, p: 0, o: 0, x: text, h: { type: 'tool', toolCallId: text, toolName: text } },
-    { k: 'p', c: text, n: 1, x: [text] },
+    { k: 'p', c: text, a: 1, n: 1, x: [text] },
     { k: 'r', c: text, st: 'denied', why: text },
     { k: 'ping', s: 9 },
     { k: 'bye', why: 'slow', retryMs: 1_000 },

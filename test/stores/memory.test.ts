@@ -5,6 +5,7 @@ import { memoryStore } from '../../src/stores/index.ts'
 const event = (at: number): ConversationEvent => ({
   type: 'conversation-opened',
   ownerId: 'me',
+  logId: 'log',
   at,
 })
 

@@ -69,7 +69,7 @@ export class Bench {
 
   /** Starts a turn on behalf of the tab, which offers the tool `edit`. */
   start(change: Partial<TurnPolicy> = {}, turnId = 'turn-1'): this {
-    this.do({ type: 'open', ownerId: 'me' })
+    this.do({ type: 'open', ownerId: 'me', logId: 'log' })
     for (const from of [tab, otherTab])
       this.do({ type: 'sync', hash: 'h', tools: [{ name: 'edit', hash: 'x' }], from })
     const message = {

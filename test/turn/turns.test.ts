@@ -254,6 +254,6 @@ describe('a message during a turn', () => {
 
 test('a conversation belongs to who opened it', () => {
   const bench = new Bench().start()
-  expect(bench.do({ type: 'open', ownerId: 'me' })).toBe('accepted')
-  expect(bench.do({ type: 'open', ownerId: 'somebody else' })).toBe('denied')
+  expect(bench.do({ type: 'open', ownerId: 'me', logId: 'log' })).toBe('accepted')
+  expect(bench.do({ type: 'open', ownerId: 'somebody else', logId: 'x' })).toBe('denied')
 })
