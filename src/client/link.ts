@@ -116,7 +116,8 @@ export class ServerLink {
 
   #leave({ why, retryMs }: Extract<ServerFrame, { k: 'bye' }>): number {
     if (retryMs === undefined) {
-      const error = new ToolwireError('TRANSPORT_CLOSED', byeTexts[why], { hint: byeHints[why] })
+      const [text, hint] = why === 'version' ? wrongVersion : notFound
+      const error = new ToolwireError('TRANSPORT_CLOSED', text, { hint })
       this.#end(error, error)
     } else this.#options.onStatus('reconnecting')
     return retryMs ?? 0
@@ -176,21 +177,15 @@ export class ServerLink {
   }
 }
 
-const byeTexts = {
-  replaced: 'Another link of the same client took over.',
-  slow: 'This client did not read fast enough.',
-  shutdown: 'The server is shutting down.',
-  version: 'Client and server speak different versions of the protocol.',
-  'not-found': 'There is no such conversation.',
-}
-
-const byeHints = {
-  replaced: 'Use one client per tab, each with its own id.',
-  slow: 'The client comes back by itself.',
-  shutdown: 'The client comes back by itself.',
-  version: 'Install the same version of toolwire on both sides.',
-  'not-found': 'Check the conversationId, and that the same user opened it.',
-}
+// The other goodbyes say when to come back.
+const wrongVersion = [
+  'Client and server speak different versions of the protocol.',
+  'Install the same version of toolwire on both sides.',
+] as const
+const notFound = [
+  'There is no such conversation.',
+  'Check the conversationId, and that the same user opened it.',
+] as const
 
 function gone(): ToolwireError {
   return new ToolwireError('TRANSPORT_CLOSED', 'The link to the server is closed.')
