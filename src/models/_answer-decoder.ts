@@ -132,6 +132,6 @@ export abstract class AnswerDecoder implements StreamDecoder {
 }
 
 /** The counts of usage that are numbers. */
-export function usageOf(counts: Readonly<Record<keyof Usage, Foreign>>): Usage {
+export function usageOf(counts: Readonly<Partial<Record<keyof Usage, Foreign>>>): Usage {
   return Object.fromEntries(Object.entries(counts).filter(([, count]) => typeof count === 'number'))
 }

@@ -1,4 +1,4 @@
-import { type Json, type JsonObject, isObject } from '../base/index.ts'
+import type { Json, JsonObject } from '../base/index.ts'
 import type { ModelRequest } from '../ports/index.ts'
 import type { FilePart, Message, ResultPart, ToolDescriptor, ToolPart } from '../protocol/index.ts'
 import {
