@@ -120,9 +120,15 @@ export class ResponsesDecoder extends AnswerDecoder {
   #finishItem({ slot, position }: Item, json: JsonObject): void {
     if (slot) return this.#finishCall(slot, json)
     const { content, summary, ...head } = json
-    for (const parts of [summary, content])
-      objects(parts).forEach((part, at) =>
-        this.#complete(part['type'], `${position}/${at}`, part['text'] ?? part['refusal']),
+    const parts = [...objects(summary), ...objects(content)]
+    for (const name of Object.keys(sayings))
+      this.#completeItem(
+        name,
+        position,
+        parts
+          .filter(({ type }) => type === name)
+          .map(textOf)
+          .join(''),
       )
     // A message comes back as it was told; what names it goes with it.
     this.emitState(json['type'] === 'message' ? known(head) : json)
@@ -163,7 +169,7 @@ export class ResponsesDecoder extends AnswerDecoder {
     const at = event['content_index'] ?? event['summary_index']
     const place = `${item.position}/${typeof at === 'number' ? at : 0}`
     if (phase === 'delta') this.#say(name, place, event['delta'])
-    else if (phase === 'done') this.#complete(name, place, event['text'] ?? event['refusal'])
+    else if (phase === 'done') this.#complete(name, place, textOf(event))
   }
 
   #say(name: string, place: string, text: Foreign): void {
@@ -175,10 +181,16 @@ export class ResponsesDecoder extends AnswerDecoder {
   }
 
   /** Says what was not said yet of a text that comes once more, whole. */
-  #complete(name: Foreign, place: string, text: Foreign): void {
-    if (!isText(name)) return
+  #complete(name: string, place: string, text: string): void {
     const before = this.#texts.get(`${name}/${place}`) ?? ''
-    if (isText(text) && text.startsWith(before)) this.#say(name, place, text.slice(before.length))
+    if (text.startsWith(before)) this.#say(name, place, text.slice(before.length))
+  }
+
+  /** The same for all texts of a kind in an item, since the parts at its end may be others. */
+  #completeItem(name: string, position: number, text: string): void {
+    const all = [...this.#texts].filter(([key]) => key.startsWith(`${name}/${position}/`))
+    const before = all.map(([, part]) => part).join('')
+    if (text.startsWith(before)) this.#say(name, `${position}/end`, text.slice(before.length))
   }
 
   /** Ids of items rotate on some servers; they count only where no place is given. */
@@ -202,6 +214,10 @@ export class ResponsesDecoder extends AnswerDecoder {
       cachedInputTokens: fields(usage['input_tokens_details'])['cached_tokens'],
     })
   }
+}
+
+function textOf({ text, refusal = text }: JsonObject): string {
+  return isText(refusal) ? refusal : ''
 }
 
 /** Whether an item asks the client for something. xAI runs its own search, and shows it as a custom call. */

@@ -67,15 +67,15 @@ export function expectRecorded(
   expect(answer.calls.map((call) => call.toolName)).toEqual(
     expected.toolCalls.map(({ name }) => name),
   )
-  expected.toolCalls.forEach((wanted, at) => expectCall(answer.calls[at], wanted))
+  answer.calls.forEach((call, at) => expectCall(call, expected.toolCalls[at]!))
 }
 
-function expectCall(call: Answer['calls'][number] | undefined, wanted: ExpectedCall): void {
-  if (wanted.id) expect(call?.toolCallId).toBe(wanted.id)
-  expect(call?.toolCallId).not.toBe('')
-  if (wanted.kind === 'custom') return expect(call?.inputText).toBe(wanted.input)
+function expectCall(call: Answer['calls'][number], wanted: ExpectedCall): void {
+  if (wanted.id) expect(call.toolCallId).toBe(wanted.id)
+  expect(call.toolCallId).not.toBe('')
+  if (wanted.kind === 'custom') return expect(call.inputText).toBe(wanted.input)
   const { argumentsValid, argumentsText, truncated } = wanted
-  expect(call?.input ?? null).toEqual(argumentsValid ? wanted.arguments : null)
-  if (argumentsText) expect(call?.inputText).toBe(argumentsText)
-  if (truncated) expect(call?.problem).toBe('truncated')
+  expect(call.input ?? null).toEqual(argumentsValid ? wanted.arguments : null)
+  if (argumentsText) expect(call.inputText).toBe(argumentsText)
+  if (truncated) expect(call.problem).toBe('truncated')
 }
