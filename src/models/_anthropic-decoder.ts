@@ -48,7 +48,9 @@ export class AnthropicDecoder extends AnswerDecoder {
   protected override beforeEnd(ending: Ending): void {
     // A limit closes the block that it cuts; what failed before a reason came may have done so too.
     const lost = this.rawReason === null ? 'cut' : 'whole'
-    this.#endStopped(ending === 'lost' ? lost : ending)
+    const closed = ending === 'lost' ? lost : ending
+    for (const { slot, stopped } of this.#blocks.values())
+      if (slot) this.slots.end(slot, stopped ? closed : ending)
     const id = fields(this.#container)['id']
     if (isText(id)) this.emitState({ container: id })
   }
@@ -95,8 +97,7 @@ export class AnthropicDecoder extends AnswerDecoder {
     if (before?.repeats(json)) return
     if (before && !before.stopped)
       throw protocolError(`Block ${index} of the answer begins again before it ended.`)
-    // What another block follows was not cut.
-    this.#endStopped('whole')
+    this.#endFollowed()
     const block = new AnthropicBlock(json)
     this.#blocks.set(index, block)
     if (block.type === 'tool_use') this.#openCall(index, block)
@@ -137,9 +138,13 @@ export class AnthropicDecoder extends AnswerDecoder {
     if (isEchoed(state)) this.emitState(state)
   }
 
-  #endStopped(ending: Ending): void {
+  /** What another block follows was not cut. Calls end in the order in which they began. */
+  #endFollowed(): void {
     for (const { slot, stopped } of this.#blocks.values())
-      if (slot && stopped) this.slots.end(slot, ending)
+      if (slot) {
+        if (!stopped) return
+        this.slots.end(slot, 'whole')
+      }
   }
 }
 

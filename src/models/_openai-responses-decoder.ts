@@ -3,7 +3,7 @@ import type { ModelEvent } from '../ports/index.ts'
 import { AnswerDecoder, type Verdict, usageOf } from './_answer-decoder.ts'
 import { type Foreign, fields, isText, objects } from './_json.ts'
 import { type ModelError, providerError, readProblem } from './_model-error.ts'
-import type { Slot } from './_slots.ts'
+import type { Ending, Slot } from './_slots.ts'
 import type { WireEvent } from './_sse.ts'
 import { said } from './_wire-object.ts'
 
@@ -24,6 +24,8 @@ interface Item {
   readonly position: number
   /** Set where the item is a call that the client runs. */
   readonly slot: Slot | undefined
+  /** How the server said that it ended. */
+  ending: Ending | undefined
 }
 
 /** Decodes an answer of OpenAI Responses, streamed or whole. Items are found by their place in the output. */
@@ -62,9 +64,11 @@ export class ResponsesDecoder extends AnswerDecoder {
     return this.#incomplete === 'content_filter' ? 'content-filter' : 'length'
   }
 
-  protected override beforeEnd(): void {
+  protected override beforeEnd(ending: Ending): void {
     // What the server had not said to be whole went down with the answer.
-    if (this.#failure) this.slots.endAll('lost')
+    const open = this.#failure ? 'lost' : ending
+    for (const item of this.#items.values())
+      if (item.slot) this.slots.end(item.slot, item.ending ?? open)
   }
 
   /** A gateway wraps the whole response as `{data, success}`. */
@@ -112,13 +116,17 @@ export class ResponsesDecoder extends AnswerDecoder {
       this.#keep(slot, { namespace, caller })
       this.slots.announce(slot)
     }
-    const item = { type, id, position, slot }
+    const item: Item = { type, id, position, slot, ending: undefined }
     this.#items.set(position, item)
     return item
   }
 
-  #finishItem({ slot, position }: Item, json: JsonObject): void {
-    if (slot) return this.#finishCall(slot, json)
+  #finishItem(item: Item, json: JsonObject): void {
+    const { slot, position } = item
+    if (slot) {
+      item.ending = this.#finishCall(slot, json)
+      return this.#endReady()
+    }
     const { content, summary, ...head } = json
     const parts = [...objects(summary), ...objects(content)]
     for (const name of Object.keys(sayings))
@@ -134,7 +142,7 @@ export class ResponsesDecoder extends AnswerDecoder {
     this.emitState(json['type'] === 'message' ? known(head) : json)
   }
 
-  #finishCall(slot: Slot, json: JsonObject): void {
+  #finishCall(slot: Slot, json: JsonObject): Ending | undefined {
     const { arguments: input = json['input'], input: _, call_id: callId, name, ...rest } = json
     if (!slot.ended) this.slots.identify(slot, callId, slot.name ? undefined : name)
     if (isText(input)) this.slots.complete(slot, input)
@@ -142,8 +150,17 @@ export class ResponsesDecoder extends AnswerDecoder {
     this.#keep(slot, rest)
     const { status } = json
     // Without a word on the matter, a call that has no input may have been cut.
-    if (status === 'incomplete') this.slots.end(slot, 'cut')
-    else if (status === 'completed' || slot.text || slot.value) this.slots.end(slot, 'whole')
+    if (status === 'incomplete') return 'cut'
+    return status === 'completed' || slot.text || slot.value ? 'whole' : undefined
+  }
+
+  /** Calls end in the order in which they began. */
+  #endReady(): void {
+    for (const { slot, ending } of this.#items.values())
+      if (slot) {
+        if (!ending) return
+        this.slots.end(slot, ending)
+      }
   }
 
   #keep(slot: Slot, state: Readonly<Record<string, Foreign>>): void {
