@@ -11,14 +11,17 @@ import { createPartialJsonParser } from '../src/base/index.ts'
 
 const DELTA = 16
 const SIZES = [10_000, 50_000, 100_000, 250_000, 500_000, 1_000_000]
+/** Doublings, of which time(2N) / time(N) is taken. */
+const DOUBLED = [50_000, 250_000, 500_000]
 /** A contender that takes longer for one text is stopped, and is not asked for a longer one. */
 const PATIENCE_MS = 2_000
-/** Samples of one cell: at most so many, and none is begun after that time. */
-const SAMPLES = 25
-const CELL_MS = 1_500
-const WARM_UP_MS = 200
-/** Short texts are read so often in one sample that it lasts this long. */
-const SAMPLE_MS = 4
+/** In each round every contender has one turn, so that whatever else the machine does hits all. */
+const ROUNDS = 25
+/** Who has used this much for one text has no more turns. */
+const ENOUGH_MS = 1_000
+const WARM_UP_MS = 150
+/** Short texts are read so often in one turn that it lasts this long. */
+const TURN_MS = 3
 
 /** Takes in the deltas of a text, calls `look` with the value after each, and returns the last one. */
 type Contender = (input: Input, look: (value: unknown) => void) => unknown
@@ -28,7 +31,7 @@ interface Input {
   readonly deltas: readonly string[]
 }
 
-const contenders: Record<string, Contender> = {
+const contenders = {
   'JSON.parse': ({ deltas }) => {
     let text = ''
     for (const delta of deltas) text += delta
@@ -88,7 +91,10 @@ const contenders: Record<string, Contender> = {
     }
     return last
   },
-}
+} satisfies Record<string, Contender>
+
+/** Before it in the table: JSON.parse and ourselves. */
+const FIRST_PEER = 4
 
 const shapes: Record<string, (size: number) => unknown> = {
   'one long string, the source of this parser again and again': (size) => {
@@ -120,8 +126,8 @@ const shapes: Record<string, (size: number) => unknown> = {
 
 class OutOfPatience extends Error {}
 
-/** Milliseconds, or undefined where patience ended. */
-type Cell = number | undefined
+/** Median milliseconds, and the median of how often the JSON.parse of the same round; or no patience. */
+type Cell = { readonly ms: number; readonly times: number } | undefined
 type Row = ReadonlyMap<string, Cell>
 
 for (const [shape, make] of Object.entries(shapes)) {
@@ -129,16 +135,14 @@ for (const [shape, make] of Object.entries(shapes)) {
   print(line(['', ...Object.keys(contenders)]))
   const rows: Row[] = []
   for (const size of SIZES) {
-    const row = await measureRow(JSON.stringify(make(size)), rows.at(-1))
+    const row = await measureRow(inputOf(make(size)), rows.at(-1))
     rows.push(row)
-    print(
-      line([
-        `${size / 1_000} kB`,
-        ...Array.from(row.values(), (cell) => show(cell, row.get('JSON.parse'))),
-      ]),
-    )
+    print(line([`${size / 1_000} kB`, ...Array.from(row.values(), show)]))
   }
-  for (const judgement of judge(rows)) print(judgement)
+  const growth: number[] = []
+  for (const size of DOUBLED)
+    growth.push(await measureGrowth(inputOf(make(size)), inputOf(make(2 * size))))
+  for (const finding of findings(rows, growth)) print(finding)
 }
 print(`
 Median milliseconds, and in brackets how often the one JSON.parse at the end of the same text: the
@@ -146,85 +150,116 @@ deltas are joined as they come, and parsed once. "of one piece" parses a text th
 All others show their value after each ${DELTA}-character delta; "toolwire unread" does not.
 * changes one value in place: what was shown a delta ago is gone.`)
 
-/** Who ran out of patience with a shorter text is not asked again. */
-async function measureRow(text: string, shorter: Row | undefined): Promise<Row> {
+function inputOf(value: unknown): Input {
+  const text = JSON.stringify(value)
   const deltas: string[] = []
   // A delta comes as a string of its own, not as a slice of one text.
   for (let at = 0; at < text.length; at += DELTA)
     deltas.push(JSON.parse(JSON.stringify(text.slice(at, at + DELTA))))
-  const row = new Map<string, Cell>()
-  for (const [name, contender] of Object.entries(contenders)) {
-    const isHopeless = shorter?.has(name) && shorter.get(name) === undefined
-    row.set(name, isHopeless ? undefined : await measure(contender, { text, deltas }))
-  }
-  return row
+  return { text, deltas }
 }
 
-async function measure(contender: Contender, input: Input): Promise<Cell> {
+/** Who ran out of patience with a shorter text is not asked again. */
+async function measureRow(input: Input, shorter: Row | undefined): Promise<Row> {
+  const runners = new Map<string, Runner>()
+  for (const [name, contender] of Object.entries(contenders)) {
+    const isHopeless = shorter !== undefined && shorter.get(name) === undefined
+    const runner = isHopeless ? undefined : await warmUp(contender, input)
+    if (runner) runners.set(name, runner)
+  }
+  for (let round = 0; round < ROUNDS; round++)
+    for (const runner of runners.values()) if (runner.spent < ENOUGH_MS) await takeTurn(runner)
+  const base = runners.get('JSON.parse')?.turns ?? []
+  const cell = (runner: Runner | undefined): Cell =>
+    runner && {
+      ms: median(runner.turns),
+      times: median(runner.turns.map((ms, round) => ms / (base[round] ?? Number.NaN))),
+    }
+  return new Map(Object.keys(contenders).map((name) => [name, cell(runners.get(name))]))
+}
+
+/** time(2N) / time(N), each doubling in turns. */
+async function measureGrowth(once: Input, twice: Input): Promise<number> {
+  const [single, double] = [
+    await warmUp(contenders.toolwire, once),
+    await warmUp(contenders.toolwire, twice),
+  ]
+  if (!single || !double) return Number.POSITIVE_INFINITY
+  for (let round = 0; round < ROUNDS; round++) {
+    await takeTurn(single)
+    await takeTurn(double)
+  }
+  return median(double.turns.map((ms, round) => ms / (single.turns[round] ?? Number.NaN)))
+}
+
+interface Runner {
+  readonly run: () => Promise<number>
+  readonly repeats: number
+  readonly turns: number[]
+  spent: number
+}
+
+async function warmUp(contender: Contender, input: Input): Promise<Runner | undefined> {
+  const run = async (): Promise<number> => (await time(contender, input)).ms
   try {
     const started = performance.now()
-    let [ms, value] = await time(contender, input)
+    let { ms, value } = await time(contender, input, PATIENCE_MS)
     if (!isDeepStrictEqual(value, JSON.parse(input.text)))
       throw new Error('The value is not that of JSON.parse.')
-    while (performance.now() - started < WARM_UP_MS) [ms] = await time(contender, input)
-    const repeats = Math.max(1, Math.ceil(SAMPLE_MS / ms))
-    const samples: number[] = []
-    do {
-      let sum = 0
-      for (let run = 0; run < repeats; run++) sum += (await time(contender, input))[0]
-      samples.push(sum / repeats)
-    } while (samples.length < SAMPLES && performance.now() - started < CELL_MS)
-    return samples.toSorted((a, b) => a - b)[samples.length >> 1]
+    while (performance.now() - started < WARM_UP_MS) ms = await run()
+    return { run, repeats: Math.max(1, Math.ceil(TURN_MS / ms)), turns: [], spent: 0 }
   } catch (error) {
     if (error instanceof OutOfPatience) return undefined
     throw error
   }
 }
 
-async function time(contender: Contender, input: Input): Promise<[ms: number, value: unknown]> {
+async function takeTurn(runner: Runner): Promise<void> {
+  let sum = 0
+  for (let turn = 0; turn < runner.repeats; turn++) sum += await runner.run()
+  runner.spent += sum
+  runner.turns.push(sum / runner.repeats)
+}
+
+async function time(
+  contender: Contender,
+  input: Input,
+  patienceMs = Number.POSITIVE_INFINITY,
+): Promise<{ ms: number; value: unknown }> {
   const started = performance.now()
   let looks = 0
   let shown: unknown
-  const value = contender(input, (partial) => {
-    shown = partial
-    if (++looks % 64 === 0 && performance.now() - started > PATIENCE_MS) throw new OutOfPatience()
+  const result = contender(input, (value) => {
+    shown = value
+    if (++looks % 64 === 0 && performance.now() - started > patienceMs) throw new OutOfPatience()
   })
-  const last = value instanceof Promise ? await value : value
+  const value = result instanceof Promise ? await result : result
   const ms = performance.now() - started
   if (looks > 0 && shown === undefined) throw new Error('Nothing was shown.')
-  return [ms, last]
+  return { ms, value }
 }
 
-function* judge(rows: readonly Row[]): Generator<string> {
-  const of = (name: string, size: number): number =>
-    rows[SIZES.indexOf(size)]?.get(name) ?? Number.POSITIVE_INFINITY
-  const growth = SIZES.filter((size) => SIZES.includes(2 * size)).map(
-    (size) => of('toolwire', 2 * size) / of('toolwire', size),
+function* findings(rows: readonly Row[], growth: readonly number[]): Generator<string> {
+  const times = rows.map((row) => row.get('toolwire')?.times ?? Number.POSITIVE_INFINITY)
+  const near = SIZES.filter((_size, index) => (times[index] ?? Number.NaN) <= 5)
+  const leads = rows.flatMap((row) =>
+    [...row]
+      .slice(FIRST_PEER)
+      .map(([, cell]) => (cell?.ms ?? PATIENCE_MS) / (row.get('toolwire')?.ms ?? Number.NaN)),
   )
-  const ratio = Math.max(...SIZES.map((size) => of('toolwire', size) / of('JSON.parse', size)))
-  const peers = Object.keys(contenders).slice(4)
-  const lead = Math.min(
-    ...SIZES.flatMap((size) => peers.map((peer) => of(peer, size) / of('toolwire', size))),
-  )
-  yield verdict(
-    `time(2N) / time(N) is ${growth.map((factor) => factor.toFixed(2)).join(', ')}`,
-    Math.max(...growth) < 2.2,
-  )
-  yield verdict(
-    `a fresh value after every delta costs at most ${ratio.toFixed(1)} times one JSON.parse at the end`,
-    ratio <= 5,
-  )
-  yield verdict(`the next best takes at least ${lead.toFixed(1)} times as long`, lead > 1)
+  yield `  time(2N) / time(N): ${growth.map((factor) => factor.toFixed(2)).join(', ')} (goal: below 2.2)`
+  yield `  a fresh value after every delta: ${times.map((factor) => factor.toFixed(1)).join(', ')} times one JSON.parse (goal: 5; met at ${near.map((size) => `${size / 1_000} kB`).join(', ')})`
+  yield `  the next best takes ${Math.min(...leads).toFixed(1)} to ${Math.max(...leads.filter(Number.isFinite)).toFixed(0)} times as long`
 }
 
-function verdict(finding: string, isMet: boolean): string {
-  return `${isMet ? 'met   ' : 'MISSED'}  ${finding}`
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN
 }
 
-function show(cell: Cell, base: Cell): string {
-  if (cell === undefined) return `> ${PATIENCE_MS / 1_000} s`
-  const ms = cell < 10 ? cell.toPrecision(2) : cell.toFixed(0)
-  return `${ms} (${(cell / (base ?? cell)).toFixed(1)})`
+function show(cell: Cell): string {
+  if (!cell) return `> ${PATIENCE_MS / 1_000} s`
+  const ms = cell.ms < 10 ? cell.ms.toPrecision(2) : cell.ms.toFixed(0)
+  return `${ms} (${cell.times < 100 ? cell.times.toFixed(1) : cell.times.toFixed(0)})`
 }
 
 function line(cells: readonly string[]): string {
