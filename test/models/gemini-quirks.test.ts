@@ -103,6 +103,7 @@ describe('numbered quirks', () => {
           partialArgs: [
             { jsonPath: '$.hot', boolValue: false },
             { jsonPath: "$['a b'].c", nullValue: null },
+            { jsonPath: '$["\\\\"].c', numberValue: 3 },
           ],
         }),
       ]),
@@ -118,6 +119,7 @@ describe('numbered quirks', () => {
           },
           hot: false,
           'a b': { c: null },
+          '\\': { c: 3 },
         },
       ],
     ])

@@ -2,7 +2,9 @@
 // `node score.mjs streams ../../main/test/models/score-decoder.ts`, run in the fixtures folder.
 import type { Model, ModelEvent } from '../../src/ports/index.ts'
 import { anthropic } from '../../src/models/anthropic.ts'
+import { cohere } from '../../src/models/cohere.ts'
 import { gemini } from '../../src/models/gemini.ts'
+import { ollama } from '../../src/models/ollama.ts'
 import { openaiChat } from '../../src/models/openai-chat.ts'
 import { openaiResponses } from '../../src/models/openai-responses.ts'
 
@@ -10,7 +12,9 @@ type Adapter = (options: { model: string; fetch: typeof globalThis.fetch }) => M
 
 const adapters: Readonly<Record<string, Adapter>> = {
   anthropic,
+  'cohere-v2': cohere,
   gemini,
+  ollama,
   'openai-chat': openaiChat,
   'openai-responses': openaiResponses,
 }
