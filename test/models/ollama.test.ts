@@ -12,7 +12,7 @@ function decodeBytes(bytes: ReadableStream<Uint8Array> | string): Promise<Answer
 }
 
 async function decode(...lines: readonly unknown[]): Promise<Answer> {
-  const answer = await decodeBytes(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+  const answer = await decodeBytes(lines.map((each) => `${JSON.stringify(each)}\n`).join(''))
   expect(violations(answer)).toEqual([])
   return answer
 }
