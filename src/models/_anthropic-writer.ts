@@ -98,8 +98,7 @@ class HistoryWriter {
       if (part.type === 'tool')
         content.push(this.#call(part, ids.get(part) ?? '', callState(states, part)))
       else if (part.type === 'provider-state') {
-        if (states.includes(part) && !part.toolCallId)
-          addState(content, fields(part.state), paused ? undefined : open)
+        if (states.includes(part)) addState(content, fields(part.state), paused ? undefined : open)
       } else addText(content, spokenText(part))
     this.#add('assistant', settled(content))
     this.#add(
@@ -152,7 +151,7 @@ function addState(
 /** A text with its citations stands for the same text without. */
 function addCited(content: JsonObject[], block: JsonObject, text: string): void {
   const last = content.at(-1)
-  const said = last?.['type'] === 'text' && !last['citations'] ? last['text'] : undefined
+  const said = last?.['type'] === 'text' ? last['text'] : undefined
   if (!isText(said) || !said.endsWith(text)) return
   content.pop()
   addText(content, said.slice(0, said.length - text.length))

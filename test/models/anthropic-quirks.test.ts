@@ -94,6 +94,31 @@ describe('the quirks of Anthropic Messages', () => {
     })
   })
 
+  test('1 calls begin and end in the order of their blocks, also where the blocks overlap', async () => {
+    const answer = await decode(
+      start(),
+      open(0, use('a')),
+      open(1, use('b')),
+      input(1, '{"at":2}'),
+      stop(1),
+      text(2, 'Hi'),
+      input(0, '{"at":1}'),
+      stop(0),
+      reason('tool_use'),
+      over,
+    )
+    expect(settled(answer)).toEqual([
+      ['a', { at: 1 }],
+      ['b', { at: 2 }],
+    ])
+    expect(answer.events.map(({ type }) => type).slice(0, 4)).toEqual([
+      'tool-input-start',
+      'tool-input-start',
+      'tool-input-delta',
+      'text-delta',
+    ])
+  })
+
   test('2 input that is no JSON in a closed block is malformed, with its text', async () => {
     const answer = await decode(
       start(),

@@ -309,8 +309,10 @@ test('a call from code of the model keeps that code open, and names its containe
     code,
     { type: 'tool_use', id: 'a', name: 'look', input: { at: 1 }, caller },
   ])
-  const later = await sent({ messages: [...history, assistant([text('Done.')]), user('And?')] })
+  const done = assistant([text('Done.'), state({ container: 'container_1' })])
+  const later = await sent({ messages: [...history, done, user('And?')] })
   expect(later.body).not.toHaveProperty('container')
+  expect(later.messages[1]?.content[0]).toEqual(code)
 })
 
 test('ids of other servers become ids that are accepted, the same each time, and none twice', async () => {

@@ -120,6 +120,28 @@ describe('the quirks of OpenAI Responses', () => {
     expect(streamed.states.filter(({ toolCallId }) => !toolCallId)).toHaveLength(1)
   })
 
+  test('3 a call that streamed is not taken again where its id changed', async () => {
+    const output = [fc(0, '{"at":1}', { call_id: 'other' })]
+    const answer = await decode(created, call(0, '{"at":1}'), ended('completed', { output }))
+    expect(settled(answer)).toEqual([['call_0', { at: 1 }]])
+  })
+
+  test('4 an end that says nothing takes nothing away, and an empty opening counts for nothing', async () => {
+    const answer = await decode(
+      created,
+      added(0, fc(0, '')),
+      input(0, '{"at":1}'),
+      finished(0, fc(0, '')),
+      added(1, fc(1, '')),
+      input(1, '{"at":2}'),
+      finished(1, fc(1, '{}')),
+      added(2, fc(2, '')),
+      finished(2, fc(2, '{}{"at":3}')),
+      completed,
+    )
+    expect(answer.calls.map((each) => each.input)).toEqual([{ at: 1 }, { at: 2 }, { at: 3 }])
+  })
+
   test('4 the whole input at the end counts over its pieces, and may come without any', async () => {
     const answer = await decode(
       created,
@@ -159,10 +181,14 @@ describe('the quirks of OpenAI Responses', () => {
       { type: 'response.reasoning_text.done', ...part, output_index: 2, text: 'Hm.' },
       { type: 'response.reasoning_summary_text.delta', output_index: 3, delta: 'So' },
       finished(3, { type: 'reasoning', summary: [{ type: 'summary_text', text: 'So it is.' }] }),
+      // What was shown cannot be taken back.
+      said(4, ' Bye'),
+      { type: 'response.output_text.done', output_index: 4, content_index: 0, text: ' Good bye' },
+      finished(4, message(' Good bye')),
       completed,
     )
     expect([answer.text, answer.refusal, answer.reasoning]).toEqual([
-      'Hello',
+      'Hello Bye',
       'No.',
       'Hm.So it is.',
     ])
@@ -257,6 +283,14 @@ describe('the quirks of OpenAI Responses', () => {
       ])
       expect(answer.finish).toMatchObject({ reason: 'length', rawReason: 'incomplete' })
     }
+    const odd = await decode(
+      added(0, fc(0, '')),
+      finished(0, fc(0, '', { status: 'incomplete' })),
+      completed,
+    )
+    expect(settled(odd)).toEqual([['call_0', 'truncated']])
+    const told = await decode(added(0, fc(0, '')), finished(0, fc(0, '')), ended('incomplete'))
+    expect(settled(told)).toEqual([['call_0', {}]])
     const untold = await decode(
       created,
       added(0, fc(0, '', { status: undefined })),
@@ -292,6 +326,24 @@ describe('the quirks of OpenAI Responses', () => {
     expect(answer.calls).toMatchObject([{ toolName: 'multi_tool_use.parallel', inputText: args }])
   })
 
+  test('12 several items at one place are several', async () => {
+    const at0 = (event: unknown): unknown => ({ ...(event as object), output_index: 0 })
+    const answer = await decode(
+      [call(0, '{"at":1}'), call(1, '{"at":2}'), said(2, 'Hi'), call(3, '{"at":3}')]
+        .flat()
+        .map(at0),
+      completed,
+    )
+    expect([answer.text, settled(answer)]).toEqual([
+      'Hi',
+      [
+        ['call_0', { at: 1 }],
+        ['call_1', { at: 2 }],
+        ['call_3', { at: 3 }],
+      ],
+    ])
+  })
+
   test('12 pieces of several calls may be mixed, and places left out', async () => {
     const bare = (event: unknown): unknown => ({ ...(event as object), output_index: undefined })
     const mixed = [
@@ -322,7 +374,7 @@ test.each([
     created,
     call(0, '{"at":1}'),
     added(1, fc(1, '')),
-    input(1, '{}'),
+    input(1, '{"at":2}'),
     event,
   )
   expect(answer.error).toMatchObject({
@@ -351,8 +403,16 @@ test('the failure of the response says more than the event before it', async () 
 })
 
 test('a stream that stops is an error, and what is open in it is cut', async () => {
-  const answer = await decode(created, added(0, fc(0, '')), input(0, '{"at":1}'))
-  expect(settled(answer)).toEqual([['call_0', 'truncated']])
+  const answer = await decode(
+    created,
+    added(0, fc(0, '')),
+    input(0, '{"at":1}'),
+    call(1, '{"at":2}'),
+  )
+  expect(settled(answer)).toEqual([
+    ['call_0', 'truncated'],
+    ['call_1', { at: 2 }],
+  ])
   expect(answer.error).toMatchObject({ code: 'MODEL_PROTOCOL' })
 })
 
