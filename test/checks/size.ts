@@ -19,7 +19,7 @@ const budgets: readonly Budget[] = [
   { pattern: /^\.\/client$/, goal: 10_000, limit: 13_400 },
   { pattern: /^\.\/client \+ /, goal: 12_000, limit: 14_400 },
   { pattern: /^\.\/transports\//, goal: 2_000 },
-  { pattern: /^\.\/models\//, goal: 6_000, limit: 12_000 },
+  { pattern: /^\.\/models\//, goal: 6_000, limit: 13_500 },
   { pattern: /^\.\/react$/, goal: 2_000 },
 ]
 

@@ -10,6 +10,11 @@ export const exportMap: Readonly<Record<string, string>> = {
   './testing': './dist/testing/index.js',
   './json-schema': './dist/tools/json-schema.js',
   './models/openai-chat': './dist/models/openai-chat.js',
+  './models/openai-responses': './dist/models/openai-responses.js',
+  './models/anthropic': './dist/models/anthropic.js',
+  './models/gemini': './dist/models/gemini.js',
+  './models/ollama': './dist/models/ollama.js',
+  './models/cohere': './dist/models/cohere.js',
   './transports/http': './dist/transports/http.js',
   './package.json': './package.json',
 }
@@ -48,6 +53,11 @@ export const exportedNames: Readonly<Record<string, readonly string[]>> = {
   './testing': ['scriptedModel', 'virtualClock'],
   './json-schema': ['jsonSchema'],
   './models/openai-chat': ['openaiChat'],
+  './models/openai-responses': ['openaiResponses'],
+  './models/anthropic': ['anthropic'],
+  './models/gemini': ['gemini'],
+  './models/ollama': ['ollama'],
+  './models/cohere': ['cohere'],
   './transports/http': ['httpTransport'],
 }
 
@@ -59,6 +69,11 @@ export const runsAnywhere: readonly string[] = [
   './json-schema',
   './transports/http',
   './models/openai-chat',
+  './models/openai-responses',
+  './models/anthropic',
+  './models/gemini',
+  './models/ollama',
+  './models/cohere',
 ]
 
 /** A code is added here and never renamed or removed. */
