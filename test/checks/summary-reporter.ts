@@ -41,7 +41,7 @@ function countModule(module: TestModule, counts: Counts): void {
     if (result.state === 'passed') counts.passed += 1
     else if (result.state === 'skipped') {
       counts.skipped += 1
-      const reason = result.note ?? `no reason given (${module.relativeModuleId})`
+      const reason = result.note ?? test.fullName
       counts.reasons.set(reason, (counts.reasons.get(reason) ?? 0) + 1)
     } else counts.failed += 1
   }
