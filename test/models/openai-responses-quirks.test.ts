@@ -136,6 +136,8 @@ describe('the quirks of OpenAI Responses', () => {
       input(1, '{"at":2}'),
       finished(1, fc(1, '{}')),
       added(2, fc(2, '')),
+      input(2, '{}{"at"'),
+      input(2, ':3}'),
       finished(2, fc(2, '{}{"at":3}')),
       completed,
     )
