@@ -27,8 +27,7 @@ export class PartialArgs {
     if (typeof value !== 'string' || typeof before !== 'string') return this.#place(path, value)
     const same = this.#inString && this.#shared(path) === Math.max(path.length, this.#length)
     this.#set(path, before + value)
-    if (same) return JSON.stringify(value).slice(1, -1)
-    return value ? this.#repeat(path) : ''
+    return same ? JSON.stringify(value).slice(1, -1) : this.#repeat(path)
   }
 
   /** What is missing at the end of the text. */

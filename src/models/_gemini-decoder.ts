@@ -47,7 +47,7 @@ export class GeminiDecoder extends AnswerDecoder {
     const { usageMetadata, promptFeedback, candidates } = chunk
     if (isObject(usageMetadata)) this.#readUsage(usageMetadata)
     const { blockReason } = fields(promptFeedback)
-    if (word(blockReason) && this.rawReason === null) {
+    if (word(blockReason)) {
       this.#blockReason = this.rawReason = word(blockReason)
       this.done = true
     }
@@ -124,7 +124,6 @@ export class GeminiDecoder extends AnswerDecoder {
       ? open?.more && isText(id) && id === open.slot.id && name === open.slot.name
       : open && (open.more || open.args)
     if (goesOn) return open
-    if (!isText(name) && !args && !partialArgs) return undefined
     this.#close()
     this.#open = { slot: this.slots.open(this.#calls++), more: false }
     return this.#open

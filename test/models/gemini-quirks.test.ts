@@ -179,6 +179,7 @@ describe('numbered quirks', () => {
             { jsonPath: '$.x.y', stringValue: ' two' },
             { jsonPath: '$.x.l[1]', boolValue: true },
             { jsonPath: '$.z', numberValue: 2 },
+            { jsonPath: '$.x.l.k', numberValue: 4 },
             { jsonPath: '$.x', stringValue: 'flat' },
             { jsonPath: '$.__proto__.p', stringValue: 'own' },
           ],
@@ -189,6 +190,39 @@ describe('numbered quirks', () => {
     const [first] = answer.calls
     expect(first?.input).toEqual(JSON.parse('{"x":"flat","z":2,"__proto__":{"p":"own"}}'))
     expect(first?.inputText).toContain('{"y":"one two","l":[null,true]}')
+    expect(first?.inputText).toContain('{"y":"one two","l":{"k":4}}')
+  })
+
+  test('4 items of a list that have no members are missing, and hold their place', async () => {
+    const pieces = [{ jsonPath: '$.l[2].a', numberValue: 1 }]
+    const answer = await decode(
+      chunk([{ functionCall: { name: 'a', partialArgs: pieces } }], 'STOP'),
+    )
+    expect(results(answer)).toEqual([['a', { l: [null, null, { a: 1 }] }]])
+  })
+
+  test('4 a name and an id that come with each piece are one call, and whole args repeat the pieces', async () => {
+    const piece = (stringValue: string, more = {}): unknown =>
+      partial({ name: 'a', id: 'p1', partialArgs: [{ jsonPath: '$.x', stringValue }], ...more })
+    const answer = await decode(
+      chunk([piece('1')]),
+      chunk([piece('2')]),
+      chunk([{ functionCall: { args: { x: '12' } } }], 'STOP'),
+    )
+    expect(results(answer)).toEqual([['a', { x: '12' }]])
+  })
+
+  test('args without a name, behind a call that was whole, are a call of their own', async () => {
+    const answer = await decode(
+      chunk(
+        [call('a', { x: 1 }), { functionCall: {} }, { functionCall: { args: { y: 2 } } }],
+        'STOP',
+      ),
+    )
+    expect(results(answer)).toEqual([
+      ['a', { x: 1 }],
+      ['', { y: 2 }],
+    ])
   })
 
   test.each(['x', '$', '$[0]', '$.a[', '$.a..b', '$.a[99999]', '', 7])(
@@ -269,10 +303,15 @@ describe('numbered quirks', () => {
   test('8 text goes on behind a first finish, and the last reason counts', async () => {
     const answer = await decode(
       chunk([call('server_tool', { q: 1 })], 'STOP'),
-      chunk([{ functionResponse: { name: 'server_tool', response: { ok: true } } }]),
+      chunk([
+        {
+          functionResponse: { name: 'server_tool', response: { ok: true } },
+          thoughtSignature: 'S',
+        },
+      ]),
       chunk([{ text: 'Found' }], 'MAX_TOKENS'),
     )
-    expect(answer.text).toBe('Found')
+    expect([answer.text, answer.states]).toEqual(['Found', []])
     expect(answer.finish).toMatchObject({ reason: 'length', rawReason: 'MAX_TOKENS' })
   })
 
@@ -333,8 +372,14 @@ describe('numbered quirks', () => {
 
   test('11 parallel calls come in one chunk or several; other candidates are left out', async () => {
     const other = { content: { parts: [call('other'), { text: 'other' }] }, index: 1 }
+    const { index: _, ...unnumbered } = other
     const answer = await decode(
-      { candidates: [{ content: { parts: [call('a', { n: 1 }), call('a', { n: 2 })] } }, other] },
+      {
+        candidates: [
+          { content: { parts: [call('a', { n: 1 }), call('a', { n: 2 })] } },
+          unnumbered,
+        ],
+      },
       { candidates: [other] },
       chunk([call('a', { n: 3 })], 'STOP'),
     )

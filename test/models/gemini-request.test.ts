@@ -210,6 +210,12 @@ test('a response is an object: outputs stay what they are, and so does what the 
             { type: 'json', value: [1, 2] },
           ],
         }),
+        call('first', {
+          modelOutput: [
+            { type: 'json', value: 1 },
+            { type: 'text', text: 'row' },
+          ],
+        }),
         call('value', { modelOutput: [{ type: 'json', value: { a: 1 } }] }),
         call('said', { state: 'denied', modelOutput: [{ type: 'text', text: 'Not now.' }] }),
       ]),
@@ -221,6 +227,7 @@ test('a response is an object: outputs stay what they are, and so does what the 
     { output: [1] },
     { output: null },
     { output: 'Two rows:\n[1,2]' },
+    { output: '1\nrow' },
     { output: { a: 1 } },
     { error: 'Not now.' },
   ])
@@ -258,7 +265,7 @@ const history = [
 ]
 
 test('since Gemini 3, results carry their images and files', async () => {
-  for (const model of ['gemini-3-pro-preview', 'gemini-flash-latest', 'gemini-30']) {
+  for (const model of ['gemini-3-pro-preview', 'gemini-flash-latest', 'gemini-10-pro']) {
     const { contents } = await sent({ messages: history }, { model })
     expect(contents.map(({ role }) => role)).toEqual(['user', 'model', 'user', 'user'])
     const results = contents[2]!.parts.map((part) => part['functionResponse'])
@@ -385,6 +392,9 @@ test('a signature stays also where the text that it came with was changed', asyn
         { type: 'text', text: 'Redacted' },
         { ...signed, state: { text: 'secret', thoughtSignature: 'S' } },
         { ...signed, state: { text: 'more', thoughtSignature: 'S2' } },
+        { type: 'text', text: 'more' },
+        { ...signed, state: { text: 'more', thoughtSignature: 'S3' } },
+        { ...signed, state: { text: 'more', thoughtSignature: 'S4' } },
       ]),
     ],
   })
@@ -392,6 +402,8 @@ test('a signature stays also where the text that it came with was changed', asyn
     { text: 'Redacted' },
     { text: '', thoughtSignature: 'S' },
     { text: '', thoughtSignature: 'S2' },
+    { text: 'more', thoughtSignature: 'S3' },
+    { text: '', thoughtSignature: 'S4' },
   ])
 })
 
