@@ -105,7 +105,7 @@ export abstract class AnswerDecoder implements StreamDecoder {
   #finish(failure?: ModelError): void {
     const verdict = this.judge(this.rawReason)
     const error = failure ?? (verdict instanceof ModelError ? verdict : undefined)
-    const ending = this.#ending(verdict, failure)
+    const ending = this.#ending(verdict)
     this.beforeEnd(ending)
     this.slots.endAll(ending)
     if (Object.keys(this.#state).length > 0) this.emitState(this.#state)
@@ -114,11 +114,10 @@ export abstract class AnswerDecoder implements StreamDecoder {
     this.emit({ type: 'finish', reason, rawReason: this.rawReason, usage: this.usage })
   }
 
-  #ending(verdict: Verdict, failure: ModelError | undefined): Ending {
-    if (failure && !this.#unreadable && !this.done) return 'lost'
+  #ending(verdict: Verdict): Ending {
+    if (!this.done) return this.#unreadable ? 'cut' : 'lost'
     // A call that was whole before the model or its server went wrong is whole.
-    const good = verdict === 'stop' || verdict === 'tool-calls' || verdict === 'other'
-    return good && !this.#unreadable ? 'whole' : 'cut'
+    return verdict === 'stop' || verdict === 'tool-calls' || verdict === 'other' ? 'whole' : 'cut'
   }
 
   // No provider's reason proves that there are calls, or that there are none: what was decoded decides.

@@ -52,7 +52,7 @@ export class GeminiDecoder extends AnswerDecoder {
       this.done = true
     }
     // Only the first of several answers that were asked for at once.
-    const first = objects(candidates).find((each, at) => (each['index'] ?? at) === 0)
+    const first = objects(candidates).find((each) => (each['index'] ?? 0) === 0)
     if (first) this.#readCandidate(first)
     return [usageMetadata, promptFeedback, candidates].some((each) => each !== undefined)
   }
@@ -107,7 +107,6 @@ export class GeminiDecoder extends AnswerDecoder {
   #readCall(call: JsonObject, signature: Foreign): void {
     const { id, name, willContinue } = call
     const open = this.#callOf(call)
-    if (!open) return
     const { slot } = open
     this.slots.identify(slot, id, name)
     if (isText(id)) this.slots.keep(slot, { id })
@@ -118,12 +117,10 @@ export class GeminiDecoder extends AnswerDecoder {
   }
 
   /** The call that a piece belongs to; pieces after the first have no name, and the last has nothing. */
-  #callOf({ id, name, args, partialArgs }: JsonObject): OpenCall | undefined {
+  #callOf({ id, name }: JsonObject): OpenCall {
     const open = this.#open
-    const goesOn = isText(name)
-      ? open?.more && isText(id) && id === open.slot.id && name === open.slot.name
-      : open && (open.more || open.args)
-    if (goesOn) return open
+    const repeats = isText(id) && id === open?.slot.id && name === open.slot.name
+    if (open && (isText(name) ? repeats && open.more : open.more || open.args)) return open
     this.#close()
     this.#open = { slot: this.slots.open(this.#calls++), more: false }
     return this.#open

@@ -124,6 +124,12 @@ test('a tool without arguments has no text, which is {} at the end and cut at th
   expect(half.calls[0]).toMatchObject({ inputText: '{"for":"lo', problem: 'truncated' })
 })
 
+test('a call that the server cut, and calls whole, is cut', async () => {
+  const answer = await decode(start(0, 'a1', 'look'), piece(0, '{"at":'), end('TOOL_CALL'))
+  expect(results(answer)).toEqual([['a1', 'look', 'truncated']])
+  expect(answer.finish.reason).toBe('length')
+})
+
 test('a call at an index that was used is another call', async () => {
   const answer = await decode(
     start(0, 'a1', 'look', '{"at":1}'),

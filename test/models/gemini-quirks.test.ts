@@ -212,6 +212,16 @@ describe('numbered quirks', () => {
     expect(results(answer)).toEqual([['a', { x: '12' }]])
   })
 
+  test('4 an id that comes again behind a whole call is another call', async () => {
+    const whole = { name: 'a', id: 'p1', partialArgs: [{ jsonPath: '$.x', numberValue: 1 }] }
+    const answer = await decode(chunk([{ functionCall: whole }, { functionCall: whole }], 'STOP'))
+    expect(results(answer)).toEqual([
+      ['a', { x: 1 }],
+      ['a', { x: 1 }],
+    ])
+    expect(answer.calls[0]?.toolCallId).not.toBe(answer.calls[1]?.toolCallId)
+  })
+
   test('args without a name, behind a call that was whole, are a call of their own', async () => {
     const answer = await decode(
       chunk(
@@ -372,13 +382,9 @@ describe('numbered quirks', () => {
 
   test('11 parallel calls come in one chunk or several; other candidates are left out', async () => {
     const other = { content: { parts: [call('other'), { text: 'other' }] }, index: 1 }
-    const { index: _, ...unnumbered } = other
     const answer = await decode(
       {
-        candidates: [
-          { content: { parts: [call('a', { n: 1 }), call('a', { n: 2 })] } },
-          unnumbered,
-        ],
+        candidates: [{ content: { parts: [call('a', { n: 1 }), call('a', { n: 2 })] } }, other],
       },
       { candidates: [other] },
       chunk([call('a', { n: 3 })], 'STOP'),
@@ -472,6 +478,27 @@ test('an answer that stops without a reason is an error, also behind [DONE]', as
   expect(results(answer)).toEqual([['b', 'truncated']])
   const done = await decode(chunk([call('b', { x: 1 })], 'STOP'), '[DONE]')
   expect(results(done)).toEqual([['b', { x: 1 }]])
+})
+
+test('what breaks behind the finish takes nothing from the calls', async () => {
+  const whole = chunk([call('a', {})], 'STOP')
+  const broken = new ReadableStream<Uint8Array>({
+    start: (body) => body.enqueue(new TextEncoder().encode(sse(whole))),
+    pull: (body) => body.error(new TypeError('terminated')),
+  })
+  const network = await decodeBytes(broken)
+  expect(violations(network)).toEqual([])
+  expect([results(network), network.finish.reason]).toEqual([[['a', {}]], 'tool-calls'])
+  for (const last of [{ error: { code: 500, message: 'Gone' } }, '{"half']) {
+    const failed = await decodeBytes(`${sse(whole)}${sse(last)}${sse('[DONE]')}`)
+    expect(violations(failed)).toEqual([])
+    expect([results(failed), failed.finish.reason]).toEqual([[['a', {}]], 'error'])
+  }
+  const cut = new ReadableStream<Uint8Array>({
+    start: (body) => body.enqueue(new TextEncoder().encode(sse(chunk([call('a', {})])))),
+    pull: (body) => body.error(new TypeError('terminated')),
+  })
+  expect((await decodeBytes(cut)).error?.code).toBe('MODEL_NETWORK')
 })
 
 test.each([

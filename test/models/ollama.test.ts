@@ -131,13 +131,14 @@ test('a stream without its last line is an error, and so is a line that cannot b
 
 test('a line longer than any model writes is a protocol error', async () => {
   const encoder = new TextEncoder()
-  let sent = 0
+  let pulled = 0
   const body = new ReadableStream<Uint8Array>({
-    pull: (stream) => stream.enqueue(encoder.encode(sent++ ? ' '.repeat(2 ** 20) : '{"message":')),
+    pull: (stream) =>
+      stream.enqueue(encoder.encode(pulled++ ? ' '.repeat(2 ** 20) : '{"message":')),
   })
   const answer = await decodeBytes(body)
   expect(answer.error).toMatchObject({ code: 'MODEL_PROTOCOL' })
-  expect(sent).toBeLessThan(25)
+  expect(pulled).toBeLessThan(25)
 })
 
 test.each([
