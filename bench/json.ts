@@ -7,7 +7,7 @@ import { JSONParser } from '@streamparser/json'
 import { parsePartialJson } from 'ai'
 import { parse as parseStream } from 'jsonriver'
 import { parse as parsePartial } from 'partial-json'
-import { createPartialJsonParser } from '../src/base/index.ts'
+import { createPartialJsonParser } from '../dist/index.js'
 
 const DELTA = 16
 const SIZES = [10_000, 50_000, 100_000, 250_000, 500_000, 1_000_000]
@@ -19,9 +19,9 @@ const PATIENCE_MS = 2_000
 const ROUNDS = 25
 /** Who has used this much for one text has no more turns. */
 const ENOUGH_MS = 1_000
-const WARM_UP_MS = 150
+const WARM_UP_MS = 400
 /** Short texts are read so often in one turn that it lasts this long. */
-const TURN_MS = 3
+const TURN_MS = 10
 
 /** Takes in the deltas of a text, calls `look` with the value after each, and returns the last one. */
 type Contender = (input: Input, look: (value: unknown) => void) => unknown

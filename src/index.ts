@@ -18,20 +18,27 @@ export type {
   FinishReason,
   Ledger,
   LedgerEntry,
+  LedgerPlace,
   Listener,
   Model,
   ModelEvent,
   ModelRequest,
+  SchemaLoss,
   Store,
   ToolChoice,
+  ToolReport,
   Transport,
 } from './ports/index.ts'
 export {
   type CallErrorCode,
+  type CallRepair,
   type CallState,
+  type CallText,
   type Message,
   type MessagePart,
   type Principal,
+  type RepairReason,
+  type RepairStage,
   type ResultPart,
   type ToolDescriptor,
   type ToolPart,
@@ -72,7 +79,7 @@ export {
   defineTool,
   diffCatalog,
 } from './tools/index.ts'
-export { memoryTransport } from './transports/index.ts'
+export { memoryTransport, relay } from './transports/index.ts'
 export {
   type Call,
   type CallPhase,

@@ -106,8 +106,13 @@ export class CallLog {
   #showCall(event: CallEvent): void {
     if (event.type === 'call-created') return this.#create(event)
     const call = this.#calls.get(event.callId)
-    if (!call) return
+    if (call) this.#showNews(event, call)
+  }
+
+  #showNews(event: Exclude<CallEvent, { type: 'call-created' }>, call: CallRow): void {
     switch (event.type) {
+      case 'call-repaired':
+        return this.#state(event.at, call, 'repaired', `${event.stage}: ${event.after.inputText}`)
       case 'call-approval-requested':
         return this.#state(event.at, call, 'approval-requested')
       case 'call-decided':

@@ -19,9 +19,12 @@ export type ErrorCode =
   | 'FRAME_INVALID'
   | 'COMMAND_REFUSED'
   | 'STORE_FAILED'
+  | 'LEDGER_FAILED'
   | 'TRANSPORT_CLOSED'
   | 'UNAUTHORIZED'
   | 'TOOL_FAILED'
+  | 'TOOL_LEFT_OUT'
+  | 'SUITE_FAILED'
   | 'ABORTED'
 
 /** What an error says beside its message. */

@@ -1,6 +1,7 @@
 export { type ErrorCode, type ErrorDetails, ToolwireError, isToolwireError } from './errors.ts'
 export { type Json, type JsonObject, isObject } from './json-value.ts'
-export { type World, systemFetch, systemWorld } from './world.ts'
+export { pause } from './pause.ts'
+export { type World, systemFetch, systemWebSocket, systemWorld } from './world.ts'
 export { AsyncQueue } from './async-queue.ts'
 export { checkForeignValue, parseForeignJson } from './limits.ts'
 export { canonicalJson } from './canonical-json.ts'

@@ -13,6 +13,11 @@ export interface World {
   randomId(): string
   /** A number in [0, 1), for jitter only. */
   random(): number
+  /**
+   * Calls `listener` when waiting may have become pointless: the network is back, a page is shown again.
+   * The returned function ends it. Absent where nothing tells of that.
+   */
+  onWake?(listener: () => void): () => void
 }
 
 /** The real clock, timers and randomness of the runtime. */
@@ -26,11 +31,28 @@ export const systemWorld: World = {
   // `crypto.randomUUID` is missing in pages that are not served securely.
   randomId: () => Array.from(crypto.getRandomValues(new Uint8Array(16)), hex).join(''),
   random: () => Math.random(),
+  onWake(listener) {
+    const onVisible = (): void => {
+      if (document.visibilityState === 'visible') listener()
+    }
+    const page = typeof document === 'undefined' ? undefined : document
+    page?.addEventListener('visibilitychange', onVisible)
+    // Browsers, pages and workers alike; servers have neither the function nor the events.
+    const events = typeof addEventListener === 'function' ? ['online', 'pageshow'] : []
+    for (const event of events) addEventListener(event, listener)
+    return () => {
+      page?.removeEventListener('visibilitychange', onVisible)
+      for (const event of events) removeEventListener(event, listener)
+    }
+  },
 }
 
 function hex(byte: number): string {
   return byte.toString(16).padStart(2, '0')
 }
+
+/** The runtime's `WebSocket`; looked up when a socket is opened. */
+export const systemWebSocket = (): typeof globalThis.WebSocket => globalThis.WebSocket
 
 /** The runtime's `fetch`: looked up at each call, since a page may replace it, and bound, as browsers insist. */
 export const systemFetch: typeof globalThis.fetch = (input, init) => globalThis.fetch(input, init)

@@ -1,6 +1,6 @@
 import { ToolwireError, type World, isToolwireError, systemWorld } from '../base/index.ts'
 import type { ErrorReport } from '../guards/index.ts'
-import type { Ledger, Transport } from '../ports/index.ts'
+import type { Ledger, LedgerPlace, Transport } from '../ports/index.ts'
 import {
   type ClientCommand,
   type HelloFrame,
@@ -14,6 +14,7 @@ import { type Call, type ConversationState, messagesOf } from '../turn/index.ts'
 import { DraftInputs } from './draft-inputs.ts'
 import { Executor } from './executor.ts'
 import { type Followed, nothingFollowed, receive } from './follow.ts'
+import { type CallEventInfo, type CallListener, Lifecycle } from './lifecycle.ts'
 import { type ConnectionStatus, ServerLink } from './link.ts'
 import { memoryLedger } from './memory-ledger.ts'
 import { type ClientError, type Snapshot, snapshotOf } from './view.ts'
@@ -22,8 +23,15 @@ export interface ToolClientOptions {
   readonly transport: Transport
   /** The tools that this client runs. */
   readonly tools?: ToolRegistry | readonly AnyTool[]
-  /** Where runs of handlers are written down; default: in memory. */
+  /**
+   * Where runs of handlers are written down. Default: `memoryLedger()`, which ends with the page; in a
+   * browser `indexedDbLedger()` survives a reload.
+   */
   readonly ledger?: Ledger
+  /** Names this client where the server assigns calls by name. */
+  readonly name?: string
+  /** Whether the user is looking at this client. Default: whether its document has the focus. */
+  readonly isFocused?: () => boolean
   /** The conversation to join; a new one where it is absent. */
   readonly conversationId?: string
   /** What handlers get as `context`. */
@@ -48,6 +56,8 @@ export interface ToolClient {
   subscribe(listener: () => void): () => void
   /** The same object until something changes. */
   getSnapshot(): Snapshot
+  /** Calls `listener` at every moment in the life of a call that comes while this client follows. */
+  onCall(listener: CallListener): () => void
   /** Leaves without cancelling anything: handlers go on, the turn goes on, another client may follow. */
   detach(): void
   /** Leaves and aborts the handlers that run here. */
@@ -63,14 +73,16 @@ class Client implements ToolClient {
   readonly conversationId: string
   readonly tools: ToolRegistry
   readonly #world: World
-  readonly #clientId: string
+  readonly #name: string | undefined
   readonly #onError: (report: ErrorReport) => void
   readonly #listeners = new Set<() => void>()
   readonly #link: ServerLink
-  readonly #executor: Executor
+  readonly #entered: Promise<Entered>
   readonly #unregister: () => void
-  readonly #journal: 'J0' | 'J1'
+  readonly #callListeners = new Set<CallListener>()
+  readonly #lifecycle: Lifecycle
   readonly #draftInputs = new DraftInputs()
+  #executor: Executor | null = null
   #followed: Followed = nothingFollowed
   #unsent: readonly Message[] = []
   #connection: ConnectionStatus = 'connecting'
@@ -81,30 +93,20 @@ class Client implements ToolClient {
   #snapshot: Snapshot | null = null
 
   constructor(options: ToolClientOptions) {
-    const { transport, tools = [], ledger = memoryLedger(), world = systemWorld } = options
+    const { transport, tools = [], world = systemWorld } = options
     this.#world = world
-    this.#clientId = world.randomId()
-    this.#journal = ledger.level
+    this.#name = options.name
     this.#onError = options.onError ?? (() => {})
     this.conversationId = options.conversationId ?? world.randomId()
     this.tools = tools instanceof ToolRegistry ? tools : new ToolRegistry(tools)
+    this.#lifecycle = new Lifecycle(world, (info) => this.#tellOfCall(info))
+    this.#entered = this.#enter(options)
     this.#link = new ServerLink({
       transport,
       world,
       hello: () => this.#hello(),
       onFrame: (frame) => this.#receive(frame),
       onStatus: (status, error) => this.#setStatus(status, error),
-    })
-    this.#executor = new Executor({
-      conversationId: this.conversationId,
-      clientId: this.#clientId,
-      tools: this.tools,
-      ledger,
-      world,
-      context: options.context,
-      request: (command) => this.#link.request(command),
-      tell: (command) => this.#link.tell(command),
-      onError: this.#onError,
     })
     this.#synced = this.#sync()
     this.#unregister = this.tools.onChange(() => {
@@ -166,27 +168,68 @@ class Client implements ToolClient {
     return this.#snapshot
   }
 
+  onCall(listener: CallListener): () => void {
+    this.#callListeners.add(listener)
+    return () => this.#callListeners.delete(listener)
+  }
+
   detach(): void {
+    this.#lifecycle.stop()
     this.#unregister()
     this.#link.close()
+    void this.#leave()
   }
 
   close(): void {
-    this.#executor.close()
+    this.#executor?.close()
     this.detach()
   }
 
-  #hello(): HelloFrame {
+  /** Takes this client's place in the journal, where it learns who it is. */
+  async #enter(options: ToolClientOptions): Promise<Entered> {
+    const { ledger = memoryLedger(this.#world), isFocused = hasFocus } = options
+    const { place, level } = await this.#takePlace(ledger)
+    this.#executor = new Executor({
+      place,
+      tools: this.tools,
+      world: this.#world,
+      context: options.context,
+      claimant: { clientId: place.clientId, name: this.#name, isFocused },
+      request: (command) => this.#link.request(command),
+      tell: (command) => this.#link.tell(command),
+      onError: this.#onError,
+    })
+    return { place, level }
+  }
+
+  async #takePlace(ledger: Ledger): Promise<Entered> {
+    try {
+      return { place: await ledger.enter(this.conversationId), level: ledger.level }
+    } catch (error) {
+      // Without a journal nothing runs twice; only what a reload interrupts ends as unknown.
+      this.#onError({ errorId: this.#world.randomId().slice(0, 12), error: ledgerFailed(error) })
+      return { place: await memoryLedger(this.#world).enter(this.conversationId), level: 'J0' }
+    }
+  }
+
+  /** A detached client counts as alive until its handlers have ended. */
+  async #leave(): Promise<void> {
+    const { place } = await this.#entered
+    this.#executor?.whenIdle(() => place.leave())
+  }
+
+  async #hello(): Promise<HelloFrame> {
+    const { place, level } = await this.#entered
     const { conversation } = this.#followed
     return {
       k: 'hello',
       v: protocolVersion,
       conversationId: this.conversationId,
-      clientId: this.#clientId,
-      epoch: 1,
+      clientId: place.clientId,
+      epoch: place.epoch,
       from: conversation.version,
       ...(conversation.logId !== null && { log: conversation.logId }),
-      journal: this.#journal,
+      journal: level,
     }
   }
 
@@ -201,7 +244,15 @@ class Client implements ToolClient {
     if (frame.k === 'snap') this.#synced = this.#sync()
     if (isNews) this.#takeNews(followed.conversation)
     this.#changed()
+    this.#follow(frame, followed.conversation)
     return 'ok'
+  }
+
+  #follow(frame: ServerFrame, conversation: ConversationState): void {
+    if (frame.k === 'e') this.#lifecycle.happened(frame.e, conversation)
+    if (frame.k === 'p') this.#lifecycle.progressed(frame.c, frame.x, conversation)
+    // Nobody was told of what a snapshot stands for, and what began before it is not timed.
+    if (frame.k === 'snap') this.#lifecycle.stop()
   }
 
   #takeNews(conversation: ConversationState): void {
@@ -213,13 +264,19 @@ class Client implements ToolClient {
       const ids = new Set(known.map(({ id }) => id))
       this.#unsent = this.#unsent.filter(({ id }) => !ids.has(id))
     }
-    this.#executor.react(conversation)
+    this.#executor?.react(conversation)
   }
 
   async #sync(): Promise<void> {
     const { hash, tools } = this.tools.catalog()
     const offered = tools.map(({ name, hash: toolHash }) => ({ name, hash: toolHash }))
-    await this.#ask({ type: 'sync', hash, tools: offered }).catch((error: unknown) => {
+    const command = {
+      type: 'sync',
+      hash,
+      tools: offered,
+      ...(this.#name !== undefined && { name: this.#name }),
+    } as const
+    await this.#ask(command).catch((error: unknown) => {
       // A closed client syncs no more; `send` fails by itself then.
       if (!isToolwireError(error) || error.code !== 'TRANSPORT_CLOSED')
         this.#onError({ errorId: this.#world.randomId().slice(0, 12), error })
@@ -275,6 +332,10 @@ class Client implements ToolClient {
     for (const listener of this.#listeners) this.#tell(listener)
   }
 
+  #tellOfCall(info: CallEventInfo): void {
+    for (const listener of this.#callListeners) this.#tell(() => listener(info))
+  }
+
   /** A listener of the host that fails must not break the link that called it. */
   #tell(listener: () => void): void {
     try {
@@ -283,6 +344,26 @@ class Client implements ToolClient {
       this.#onError({ errorId: this.#world.randomId().slice(0, 12), error })
     }
   }
+}
+
+/** Who this client is, and what its journal proves. */
+interface Entered {
+  readonly place: LedgerPlace
+  readonly level: Ledger['level']
+}
+
+/** Workers and servers have no document; nobody looks at them. */
+function hasFocus(): boolean {
+  return typeof document !== 'undefined' && document.hasFocus()
+}
+
+/** Browsers throw errors of their own where storage is blocked. */
+function ledgerFailed(cause: unknown): ToolwireError {
+  if (isToolwireError(cause)) return cause
+  return new ToolwireError('LEDGER_FAILED', 'The journal cannot be opened.', {
+    cause,
+    hint: 'The client goes on with a journal in memory, which does not survive a reload.',
+  })
 }
 
 function refused(toolCallId: string, why: string): ToolwireError {

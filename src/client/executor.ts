@@ -1,19 +1,28 @@
-import { type World, isObject, isToolwireError } from '../base/index.ts'
+import { type World, isObject } from '../base/index.ts'
 import { type ErrorReport, runTool } from '../guards/index.ts'
-import type { Ledger } from '../ports/index.ts'
-import type { CallOutcome, ClientCommand, ReplyStatus, ResultCommand } from '../protocol/index.ts'
+import type { LedgerPlace } from '../ports/index.ts'
+import type { CallOutcome, ClientCommand, ReplyStatus } from '../protocol/index.ts'
 import { mayStillBegin } from '../session/index.ts'
 import type { AnyTool, ToolRegistry } from '../tools/index.ts'
-import type { Call, ConversationState, Turn } from '../turn/index.ts'
+import {
+  type Call,
+  type ConversationState,
+  type ExecutingPhase,
+  type Turn,
+  isSettled,
+} from '../turn/index.ts'
+import { type Claimant, claimDelayMs } from './claim-delay.ts'
+import { handIn } from './hand-in.ts'
 import { Heartbeat } from './heartbeat.ts'
+import { recover } from './recovery.ts'
 
 export interface ExecutorOptions {
-  readonly conversationId: string
-  readonly clientId: string
+  readonly place: LedgerPlace
   readonly tools: ToolRegistry
-  readonly ledger: Ledger
   readonly world: World
   readonly context: unknown
+  /** What this client says of itself where several could run a call. */
+  readonly claimant: Claimant
   readonly request: (command: ClientCommand) => Promise<ReplyStatus>
   readonly tell: (command: ClientCommand) => void
   readonly onError: (report: ErrorReport) => void
@@ -22,7 +31,10 @@ export interface ExecutorOptions {
 interface Work {
   readonly turn: Turn
   readonly tool: AnyTool
+  readonly attempt: number
   readonly signal: AbortSignal
+  /** An earlier life of this client was granted the call and, says the journal, did not begin it. */
+  readonly noBegin: boolean
 }
 
 /**
@@ -35,9 +47,12 @@ export class Executor {
   /** Attempts that this client has dealt with, whatever came of it; none is taken twice. */
   readonly #seen = new Set<string>()
   #turn: Turn | null = null
+  #recovering: Promise<void> | null = null
+  #onIdle: () => void = () => {}
 
   constructor(options: ExecutorOptions) {
     this.#options = options
+    this.#recover()
   }
 
   /** Looks at the conversation as it stands, starts what waits for this client and aborts what is over. */
@@ -55,76 +70,123 @@ export class Executor {
     for (const controller of this.#running.values()) controller.abort()
   }
 
+  /** Calls `listener` once nothing runs here, which may be at once. */
+  whenIdle(listener: () => void): void {
+    this.#onIdle = listener
+    if (this.#running.size === 0) listener()
+  }
+
   #consider(turn: Turn, call: Call): void {
-    const { callId, phase, executor, toolName } = call
-    const { tools } = this.#options
-    if (executor !== 'client' || phase.state !== 'queued' || !tools.has(toolName)) return
-    const tool = tools.get(toolName)
-    const attemptKey = `${callId}:${phase.attempt}`
-    if (!tool.execute || this.#running.has(callId) || this.#seen.has(attemptKey)) return
+    const { callId, phase, executor } = call
+    if (executor !== 'client' || isSettled(call)) return
+    if (phase.state === 'executing' && phase.suspectUntil !== null) this.#recover()
+    const isInherited = phase.state === 'executing' && this.#isInherited(phase)
+    if (phase.state !== 'queued' && !isInherited) return
+    const claim = { attempt: phase.attempt, noBegin: isInherited }
+    if (!this.#running.has(callId)) this.#start(turn, call, claim)
+  }
+
+  #start(turn: Turn, call: Call, claim: Pick<Work, 'attempt' | 'noBegin'>): void {
+    const { callId } = call
+    const { attempt, noBegin } = claim
+    const tool = this.#toolFor(call)
+    const attemptKey = `${callId}:${attempt}`
+    const delayMs = noBegin ? 0 : claimDelayMs(turn, this.#options.claimant)
+    if (!tool || delayMs === null || this.#seen.has(attemptKey)) return
     const controller = new AbortController()
     this.#seen.add(attemptKey)
     this.#running.set(callId, controller)
-    this.#take(call, phase.attempt, { turn, tool, signal: controller.signal })
+    const { signal } = controller
+    this.#wait(delayMs)
+      .then(() => this.#take(call, { ...claim, turn, tool, signal }))
       .catch((error: unknown) => this.#report(error, call))
-      .finally(() => {
-        this.#running.delete(callId)
-        // The call may have been offered anew meanwhile.
-        const current = this.#turn?.calls.find((other) => other.callId === callId)
-        if (this.#turn && current) this.#consider(this.#turn, current)
-      })
+      .finally(() => this.#done(call))
+  }
+
+  #toolFor({ toolName }: Call): AnyTool | null {
+    const { tools } = this.#options
+    const tool = tools.has(toolName) ? tools.get(toolName) : null
+    return tool?.execute ? tool : null
+  }
+
+  #done({ callId }: Call): void {
+    this.#running.delete(callId)
+    if (this.#running.size === 0) this.#onIdle()
+    // The call may have been offered anew meanwhile.
+    const current = this.#turn?.calls.find((other) => other.callId === callId)
+    if (this.#turn && current) this.#consider(this.#turn, current)
   }
 
   /** Whether a call that runs here is still to run here. */
   #isWanted({ phase }: Call): boolean {
     if (phase.state === 'queued') return true
-    const isHere = phase.state === 'executing' && phase.holder === this.#options.clientId
+    const isHere = phase.state === 'executing' && phase.holder === this.#options.place.clientId
     return isHere && phase.cancelUntil === null
   }
 
-  async #take(call: Call, attempt: number, work: Work): Promise<void> {
-    const { callId, argsHash } = call
-    const { conversationId, ledger } = this.#options
-    if (!(await this.#claim(call, attempt, work))) return
-    // Written before the effect: whoever asks first may begin, and nobody after.
-    if (!(await ledger.begin(conversationId, { callId, attempt, argsHash, begun: true }))) return
-    const outcome = await this.#run(call, attempt, work)
-    await ledger.end(conversationId, callId, outcome)
-    const result = { type: 'result', callId, attempt, argsHash } as const
-    const refusal = await this.#handIn({ ...result, ...outcome })
-    if (refusal !== null) {
-      this.#report(refusal, call)
-      await this.#handIn({ ...result, ...refusedResult })
-    }
-    await ledger.acknowledge(conversationId, callId)
+  /** Whether an earlier life of this client holds the call. */
+  #isInherited({ holder, epoch, cancelUntil }: ExecutingPhase): boolean {
+    const { place } = this.#options
+    return holder === place.clientId && epoch < place.epoch && cancelUntil === null
   }
 
-  /** Sends a result until it is answered; gives back why the server will never take it. */
-  async #handIn(result: ResultCommand): Promise<unknown> {
+  async #take(call: Call, work: Work): Promise<void> {
+    const { callId, argsHash, effect } = call
+    const { attempt, noBegin } = work
+    const { place } = this.#options
+    // What an earlier life began is for `recover` to settle.
+    if (noBegin && (await place.hasBegun(callId, attempt))) return
+    if (!(await this.#claim(call, work))) return
+    const outcome = await this.#begin({ callId, attempt, argsHash, effect }, call, work)
+    if (!outcome) return
+    await handIn(
+      { type: 'result', callId, attempt, argsHash, ...outcome },
+      {
+        request: this.#options.request,
+        onRefused: (error) => this.#report(error, call),
+      },
+    )
+    await place.acknowledge(callId)
+  }
+
+  /** Runs the handler between two lines of the journal; `null` where another realm began the call. */
+  async #begin(
+    entry: Omit<Parameters<LedgerPlace['begin']>[0], 'clientId'>,
+    call: Call,
+    work: Work,
+  ): Promise<CallOutcome | null> {
+    const { place } = this.#options
     try {
-      const reply = await this.#options.request(result)
-      return reply === 'denied' || reply === 'conflict'
-        ? `The server refused a result: ${reply}.`
-        : null
+      // Written before the effect: whoever asks first may begin, and nobody after.
+      if (!(await place.begin({ ...entry, clientId: place.clientId }))) return null
     } catch (error) {
-      if (isToolwireError(error) && error.code === 'COMMAND_REFUSED') return error
-      throw error
+      this.#report(error, call)
+      return notJournaled
     }
+    const outcome = await this.#run(call, work)
+    // A journal that fails now must not keep the result from those who wait for it.
+    await place.end(call.callId, outcome).catch((error: unknown) => this.#report(error, call))
+    return outcome
   }
 
   /** Claims until a grant comes in time to begin, or it is clear that this client is not to run the call. */
-  async #claim({ callId }: Call, attempt: number, { turn, signal }: Work): Promise<boolean> {
-    const { world } = this.#options
+  async #claim({ callId }: Call, { turn, attempt, signal, noBegin }: Work): Promise<boolean> {
+    const { world, request } = this.#options
+    const claim = { type: 'claim', callId, attempt, ...(noBegin && { noBegin }) } as const
     for (let n = 1; !signal.aborted; n++) {
       const sentAt = world.monotonic()
-      const reply = await this.#options.request({ type: 'claim', callId, attempt, n })
+      const reply = await request({ ...claim, n })
+      // The call is held here, and no longer wanted.
+      if (reply === 'cancel' || (reply === 'granted' && signal.aborted)) break
       if (reply !== 'granted') return false
       if (mayStillBegin(world.monotonic() - sentAt, turn.policy.leaseMs)) return true
     }
+    // Given back, a cancelled call is settled at once.
+    await request({ type: 'release', callId, attempt })
     return false
   }
 
-  async #run(call: Call, attempt: number, { turn, tool, signal }: Work): Promise<CallOutcome> {
+  async #run(call: Call, { turn, tool, attempt, signal }: Work): Promise<CallOutcome> {
     const { world, context, onError } = this.#options
     const lease = { callId: call.callId, attempt, leaseMs: turn.policy.leaseMs }
     const beats = new Heartbeat(lease, this.#options)
@@ -153,18 +215,42 @@ export class Executor {
     }
   }
 
+  /** One recovery at a time; what dies meanwhile is found by the next. */
+  #recover(): void {
+    if (this.#recovering) return
+    const { place, request, onError, world } = this.#options
+    const onRefused = (error: unknown): void =>
+      onError({ errorId: world.randomId().slice(0, 12), error })
+    this.#recovering = recover({ place, request, onRefused })
+      .catch((error: unknown) => {
+        if (!isClosed(error)) onRefused(error)
+      })
+      .finally(() => {
+        this.#recovering = null
+      })
+  }
+
+  #wait(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      if (delayMs === 0) resolve()
+      else this.#options.world.setTimer(delayMs, resolve)
+    })
+  }
+
   #report(error: unknown, { toolCallId, toolName }: Call): void {
-    // A client that was closed leaves its calls to the lease; that is no fault.
-    if (isObject(error) && error['code'] === 'TRANSPORT_CLOSED') return
+    if (isClosed(error)) return
     const errorId = this.#options.world.randomId().slice(0, 12)
     this.#options.onError({ errorId, error, toolCallId, toolName })
   }
 }
 
-/** Stands in for a result that no request can carry, so that the call does not wait for it. */
-const refusedResult: CallOutcome = {
+/** A client that was closed leaves its calls to the journal and the lease; that is no fault. */
+function isClosed(error: unknown): boolean {
+  return isObject(error) && error['code'] === 'TRANSPORT_CLOSED'
+}
+
+const notJournaled: CallOutcome = {
   state: 'output-error',
-  errorCode: 'result-refused',
-  errorText:
-    'The tool ran, but its result could not be sent: it is too large or holds what JSON frames may not.',
+  errorCode: 'not-journaled',
+  errorText: 'Not run: the client could not write its journal.',
 }

@@ -4,6 +4,7 @@ import {
   type ConversationState,
   emptyConversation,
   evolve,
+  isKnown,
   isLegal,
   restoreState,
 } from '../turn/index.ts'
@@ -77,7 +78,8 @@ function receiveEvent(followed: Followed, seq: number, event: ConversationEvent)
       draft: isOver ? null : draft,
       progress: event.type === 'turn-finished' ? new Map() : followed.progress,
     }),
-    ...(!isLegal(conversation, event) && { illegal: event }),
+    // What a newer server adds is passed over; what is known and out of place is a fault.
+    ...(isKnown(event) && !isLegal(conversation, event) && { illegal: event }),
   }
 }
 

@@ -1,5 +1,14 @@
 export { type ToolClient, type ToolClientOptions, createToolClient } from './create-tool-client.ts'
 export type { ErrorReport } from '../guards/index.ts'
+export type { CallEventInfo, CallListener } from './lifecycle.ts'
 export type { ConnectionStatus } from './link.ts'
+export {
+  type ChromeStorageLedgerOptions,
+  type ExtensionStorage,
+  chromeStorageLedger,
+} from './chrome-storage-ledger.ts'
+export { type IndexedDbLedgerOptions, indexedDbLedger } from './indexed-db-ledger.ts'
+export type { IdentityStorage, Locks } from './client-identity.ts'
 export { memoryLedger } from './memory-ledger.ts'
+export { type JournalStorage, type StorageLedgerOptions, storageLedger } from './storage-ledger.ts'
 export type { ClientError, ClientStatus, Snapshot } from './view.ts'

@@ -9,6 +9,7 @@ import {
   parseServerFrame,
 } from '../protocol/index.ts'
 import { Outbox } from '../session/index.ts'
+import { Silence } from './silence.ts'
 
 export type ConnectionStatus = 'connecting' | 'open' | 'reconnecting' | 'closed'
 
@@ -16,14 +17,12 @@ export interface LinkOptions {
   readonly transport: Transport
   readonly world: World
   /** The hello of the next link, with the log position of that moment. */
-  readonly hello: () => HelloFrame
+  readonly hello: () => Promise<HelloFrame>
   /** Takes a frame; answers whether something is missing, so that the link is opened anew. */
   readonly onFrame: (frame: ServerFrame) => 'ok' | 'gap'
   readonly onStatus: (status: ConnectionStatus, error?: unknown) => void
 }
 
-/** Two and a half pings of silence and the link counts as dead, whatever the socket says. */
-const silenceMs = 37_500
 /** A command without an answer for so long is sent again. */
 const resendMs = 10_000
 const firstDelayMs = 250
@@ -82,36 +81,62 @@ export class ServerLink {
 
   /** One link from hello to its end. Resolves with how long to wait before the next. */
   async #serve(): Promise<number> {
-    const { transport, hello, onStatus, onFrame, world } = this.#options
+    const { transport, hello } = this.#options
     const attempt = new AbortController()
     const abort = (): void => attempt.abort()
     this.#closing.signal.addEventListener('abort', abort)
-    let stopSilence = world.setTimer(silenceMs, abort)
+    const silence = new Silence(this.#options.world, abort)
+    let stopBeats = (): void => {}
     try {
-      const connection = await transport.connect(hello(), attempt.signal)
+      const { beatMs } = transport
+      const greeting = { ...(await hello()), ...(beatMs !== undefined && { beatMs }) }
+      const connection = await transport.connect(greeting, attempt.signal)
       this.#connection = connection
-      onStatus('open')
+      if (beatMs !== undefined) stopBeats = this.#beat(connection, beatMs)
       for (const command of this.#outbox.commands) this.#send(command)
-      for await (const raw of connection.frames) {
-        const frame = parseServerFrame(raw)
-        if (!frame) continue
-        // Replies may come another way than the stream does, so they prove nothing about the stream.
-        if (frame.k !== 'r') {
-          stopSilence()
-          stopSilence = world.setTimer(silenceMs, abort)
-          this.#failures = 0
-        }
-        if (frame.k === 'r') this.#answer(frame)
-        else if (frame.k === 'bye') return this.#leave(frame)
-        else if (onFrame(frame) === 'gap') return firstDelayMs
-      }
-      throw gone()
+      return await this.#read(connection, silence)
     } finally {
-      stopSilence()
+      stopBeats()
+      silence.stop()
       this.#closing.signal.removeEventListener('abort', abort)
       this.#connection?.close()
       this.#connection = null
     }
+  }
+
+  async #read({ frames }: Connection, silence: Silence): Promise<number> {
+    let isOpen = false
+    for await (const raw of frames) {
+      const frame = parseServerFrame(raw)
+      if (!frame) continue
+      // Some wires can be written to before anybody is at the other end.
+      if (!isOpen && frame.k !== 'bye') this.#options.onStatus('open')
+      isOpen = true
+      // Replies may come another way than the stream does, so they prove nothing about the stream.
+      if (frame.k === 'r') this.#answer(frame)
+      else {
+        silence.broken()
+        this.#failures = 0
+        if (frame.k === 'bye') return this.#leave(frame)
+        if (this.#options.onFrame(frame) === 'gap') return firstDelayMs
+      }
+    }
+    throw gone()
+  }
+
+  /** Says regularly that this end lives. */
+  #beat(connection: Connection, beatMs: number): () => void {
+    const { world } = this.#options
+    let stop = (): void => {}
+    const next = (): void => {
+      stop = world.setTimer(beatMs, () => {
+        // A broken link is noticed where its frames are read.
+        connection.send({ k: 'ping' }).catch(() => {})
+        next()
+      })
+    }
+    next()
+    return () => stop()
   }
 
   #leave({ why, retryMs }: Extract<ServerFrame, { k: 'bye' }>): number {
@@ -162,16 +187,20 @@ export class ServerLink {
     return delayMs * (0.5 + this.#options.world.random() / 2)
   }
 
+  /** Waits, though not longer than until the network is back or the page is looked at again. */
   #pause(delayMs: number): Promise<void> {
     return new Promise((resolve) => {
+      const { world } = this.#options
       const { signal } = this.#closing
       if (signal.aborted) return resolve()
       const done = (): void => {
         stop()
+        unwake?.()
         signal.removeEventListener('abort', done)
         resolve()
       }
-      const stop = this.#options.world.setTimer(delayMs, done)
+      const stop = world.setTimer(delayMs, done)
+      const unwake = world.onWake?.(done)
       signal.addEventListener('abort', done)
     })
   }

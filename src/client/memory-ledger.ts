@@ -1,30 +1,34 @@
+import { type World, systemWorld } from '../base/index.ts'
 import type { Ledger, LedgerEntry } from '../ports/index.ts'
 
-/** A journal in this page's memory: enough for everything but a reload. */
-export function memoryLedger(): Ledger {
-  const conversations = new Map<string, Map<string, LedgerEntry>>()
-  const of = (conversationId: string): Map<string, LedgerEntry> => {
-    const entries = conversations.get(conversationId) ?? new Map<string, LedgerEntry>()
-    conversations.set(conversationId, entries)
-    return entries
-  }
+/** A journal in the memory of this realm: enough for everything but a reload. */
+export function memoryLedger(world: World = systemWorld): Ledger {
   return {
     level: 'J0',
-    async entries(conversationId) {
-      return [...of(conversationId).values()]
-    },
-    async begin(conversationId, entry) {
-      const known = of(conversationId).get(entry.callId)
-      if (known && known.attempt >= entry.attempt) return false
-      of(conversationId).set(entry.callId, entry)
-      return true
-    },
-    async end(conversationId, callId, outcome) {
-      const entry = of(conversationId).get(callId)
-      if (entry) of(conversationId).set(callId, { ...entry, outcome })
-    },
-    async acknowledge(conversationId, callId) {
-      of(conversationId).delete(callId)
+    async enter() {
+      const entries = new Map<string, LedgerEntry>()
+      const hasBegun = (callId: string, attempt: number): boolean =>
+        (entries.get(callId)?.attempt ?? 0) >= attempt
+      return {
+        clientId: world.randomId(),
+        epoch: 1,
+        hasBegun: async (callId, attempt) => hasBegun(callId, attempt),
+        async begin(entry) {
+          if (hasBegun(entry.callId, entry.attempt)) return false
+          entries.set(entry.callId, entry)
+          return true
+        },
+        async end(callId, outcome) {
+          const entry = entries.get(callId)
+          if (entry) entries.set(callId, { ...entry, outcome })
+        },
+        async acknowledge(callId) {
+          entries.delete(callId)
+        },
+        // What this realm did not finish dies with it.
+        orphans: async () => [],
+        leave() {},
+      }
     },
   }
 }

@@ -13,6 +13,9 @@ import { LiveDraft } from './live-draft.ts'
 /** Told of every committed event in order, whoever committed it. */
 export type CommitListener = (events: readonly ConversationEvent[], firstSeq: number) => void
 
+/** Told when the store lost events that were seen here, and the state went back to what it has. */
+export type LossListener = (error: ToolwireError) => void
+
 /** Told of what is shown but not kept: text under way, and progress. */
 export type LiveListener = (frame: ServerFrame) => void
 
@@ -29,6 +32,7 @@ export class Conversation {
   readonly #store: Store
   readonly #world: World
   readonly #commitListeners = new Set<CommitListener>()
+  readonly #lossListeners = new Set<LossListener>()
   readonly #liveListeners = new Set<LiveListener>()
   readonly #unwatch: () => void
   #state: ConversationState = emptyConversation
@@ -70,6 +74,11 @@ export class Conversation {
     return () => this.#commitListeners.delete(listener)
   }
 
+  onLoss(listener: LossListener): () => void {
+    this.#lossListeners.add(listener)
+    return () => this.#lossListeners.delete(listener)
+  }
+
   onLive(listener: LiveListener): () => void {
     this.#liveListeners.add(listener)
     return () => this.#liveListeners.delete(listener)
@@ -103,7 +112,9 @@ export class Conversation {
         return decision
       }
       // Commands are idempotent, so after a lost answer the same command shows what became of the first try.
+      const { version } = this.#state
       await this.#refresh()
+      if (result === 'conflict' && this.#state.version === version) await this.#lookForLoss()
     }
     throw new ToolwireError(
       'STORE_FAILED',
@@ -117,6 +128,18 @@ export class Conversation {
   async #refresh(): Promise<void> {
     const events = await this.#store.read(this.id, this.#state.version)
     if (events.length > 0) this.#apply(events)
+  }
+
+  /** A conflict without news: the store may have forgotten the conversation, or came back with an older log. */
+  async #lookForLoss(): Promise<void> {
+    const events = await this.#store.read(this.id, 0)
+    if (events.length >= this.#state.version) return
+    this.#state = events.reduce(evolve, emptyConversation)
+    const error = new ToolwireError('STORE_FAILED', `The store lost events of "${this.id}".`, {
+      hint: 'The conversation goes on from what is left. Use a durable store, or one with more room.',
+    })
+    for (const listener of this.#lossListeners) listener(error)
+    throw error
   }
 
   #apply(events: readonly ConversationEvent[]): void {

@@ -4,10 +4,21 @@ export type {
   EngineOptions,
   ErrorInfo,
   FinishInfo,
+  ModelChoice,
+  ModelRetry,
   StepInfo,
   StepView,
   StopCondition,
+  TurnNeeds,
   TurnView,
 } from './options.ts'
+export {
+  type RepairHook,
+  type RepairOptions,
+  type RepairRequest,
+  type RepairedCall,
+  repairOf,
+} from './repair/options.ts'
 export { Runner } from './runner.ts'
 export { hasToolCall, noProgress, stepCountIs } from './stop-conditions.ts'
+export { ToolCheck } from './tool-check.ts'

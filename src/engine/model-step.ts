@@ -1,15 +1,20 @@
-import { ToolwireError, isToolwireError } from '../base/index.ts'
+import { isToolwireError } from '../base/index.ts'
 import type { ErrorReport } from '../guards/index.ts'
 import type { Model } from '../ports/index.ts'
 import type { MessageMetadata, NewCall, StepPart, TurnError } from '../protocol/index.ts'
 import { type Turn, messagesOf } from '../turn/index.ts'
+import { type AnswerProblem, problemOf } from './answer-problem.ts'
 import type { Conversation } from './conversation.ts'
 import { keepLease } from './keep-lease.ts'
+import { type ModelAnswer, askModels } from './model-answer.ts'
 import { offeredTools } from './offered-tools.ts'
-import type { EngineOptions } from './options.ts'
-import { prepareCall } from './prepare-call.ts'
+import type { EngineOptions, ModelChoice } from './options.ts'
+import { prepareCalls } from './prepare-call.ts'
 import { type ContentPart, StepContent, type ToolInputEnd } from './step-content.ts'
 import { turnView } from './turn-view.ts'
+
+/** What a step has to commit; without a model where none could be chosen. */
+type StepAnswer = Omit<ModelAnswer, 'model'> & Partial<Pick<ModelAnswer, 'model'>>
 
 /**
  * Runs one model step: takes the lease, streams the answer to whoever watches, and commits message and
@@ -48,101 +53,105 @@ export class ModelStep {
     const stopRenewing = this.#keepLease()
     draft.start(this.#messageId)
     try {
-      await this.#answer(new StepContent(draft))
+      await this.#commit(await this.#ask())
     } finally {
       stopRenewing()
       draft.end()
     }
   }
 
-  async #answer(content: StepContent): Promise<void> {
-    const view = turnView(this.#conversation, this.#turn)
-    const tools = offeredTools(this.#conversation.state, this.#options.tools)
-    let model: Model | undefined
-    let error: unknown
+  /** Asks until a model answers, or none is left to ask. */
+  async #ask(): Promise<StepAnswer> {
+    const { system, toolChoice, tools, selectModel, world, toolCheck } = this.#options
+    const { state, draft } = this.#conversation
+    const { signal } = this.#controller
+    const view = turnView(this.#conversation, this.#turn, this.#options)
     try {
-      model = await this.#options.selectModel(view)
-      const { system, toolChoice } = this.#options
-      const { signal } = this.#controller
-      const request = { system, messages: view.messages, tools, toolChoice, signal }
-      for await (const event of model.stream(request)) content.add(event)
-      error = content.error ?? (content.finish ? null : noFinish(model))
-    } catch (thrown) {
-      error = thrown
+      const models = inOrder(await selectModel(view), this.#turn)
+      const offered = offeredTools(state, tools)
+      const request = { system, messages: view.messages, tools: offered, toolChoice }
+      return await askModels(models, request, {
+        world,
+        retry: this.#options.modelRetry,
+        idleTimeoutMs: this.#options.modelIdleTimeoutMs,
+        toolCheck,
+        draft,
+        signal,
+        maySayNothing: view.steps.length > 0,
+        onReport: (report) => this.#report({ ...report, errorId: this.#errorId() }),
+      })
+    } catch (error) {
+      return { content: new StepContent(draft), offered: new Set(), error }
     }
-    const failed = this.#controller.signal.aborted ? null : error
-    await this.#commit(content, {
-      offered: new Set(tools.map((tool) => tool.name)),
-      modelId: model?.id,
-      error: failed ? this.#mask(failed) : undefined,
-    })
   }
 
-  async #commit(
-    content: StepContent,
-    outcome: {
-      offered: ReadonlySet<string>
-      modelId: string | undefined
-      error: TurnError | undefined
-    },
-  ): Promise<void> {
-    const { error, modelId } = outcome
-    const calls = await this.#prepare(content.parts(), outcome.offered)
-    const finishReason = error ? 'error' : (content.finish?.reason ?? 'other')
+  async #commit(answer: StepAnswer): Promise<void> {
+    const { content, model } = answer
+    const parts = content.parts()
+    const calls = await this.#prepare(parts, answer)
+    // Who stopped the turn knows why it ended.
+    const problem = this.#controller.signal.aborted ? null : problemOf(answer)
     await this.#conversation.execute({
       type: 'step-commit',
       turnId: this.#turn.turnId,
       messageId: this.#messageId,
-      parts: content.parts().map((part) => committed(part, calls)),
-      metadata: this.#metadata(content, modelId),
-      calls: [...calls.values()],
-      finishReason,
+      parts: parts.flatMap((part) => committed(part, calls)),
+      metadata: this.#metadata(content, model?.id),
+      calls: [...calls.values()].flat(),
+      finishReason: problem?.reason ?? content.finish?.reason ?? 'other',
       usage: content.usage,
-      ...(error && { error }),
+      ...(problem && { error: this.#turnError(problem, model?.id) }),
+      ...(content.isPaused && { paused: true }),
     })
   }
 
-  async #prepare(
+  #prepare(
     parts: readonly ContentPart[],
-    offered: ReadonlySet<string>,
-  ): Promise<ReadonlyMap<ToolInputEnd, NewCall>> {
-    const { tools, permissions, defaultTimeoutMs, world } = this.#options
-    const takenIds = usedToolCallIds(this.#conversation)
-    const calls = new Map<ToolInputEnd, NewCall>()
-    for (const part of parts)
-      if (part.type === 'tool-input-end')
-        calls.set(
-          part,
-          await prepareCall(part, {
-            tools,
-            offered,
-            principal: this.#turn.principal,
-            permissions,
-            takenIds,
-            defaultTimeoutMs,
-            world,
-            onError: (report) => this.#report(report),
-          }),
-        )
-    return calls
+    answer: StepAnswer,
+  ): Promise<ReadonlyMap<ToolInputEnd, readonly NewCall[]>> {
+    const { signal } = this.#controller
+    const { messages } = turnView(this.#conversation, this.#turn, this.#options)
+    const isFailed = problemOf(answer) !== null || signal.aborted
+    return prepareCalls(
+      parts.filter((part) => part.type === 'tool-input-end'),
+      {
+        ...this.#options,
+        offered: answer.offered,
+        principal: this.#turn.principal,
+        takenIds: usedToolCallIds(this.#conversation),
+        onError: (report) => this.#report(report),
+        // The calls of an answer that failed do not run, repaired or not.
+        repair: isFailed ? null : this.#options.repair,
+        isCut: answer.content.finish?.reason === 'length',
+        messages,
+        signal,
+      },
+    )
   }
 
   #metadata(content: StepContent, modelId: string | undefined): MessageMetadata {
     const { id: conversationId } = this.#conversation
-    return {
-      ...this.#options.messageMetadata?.({ conversationId, usage: content.usage }),
-      ...(modelId !== undefined && { model: modelId }),
+    let own: MessageMetadata = {}
+    try {
+      own = { ...this.#options.messageMetadata?.({ conversationId, usage: content.usage }) }
+    } catch (error) {
+      this.#report({ errorId: this.#errorId(), error })
     }
+    return { ...own, ...(modelId !== undefined && { model: modelId }) }
   }
 
-  #mask(error: unknown): TurnError {
-    const errorId = this.#options.world.randomId().slice(0, 12)
-    this.#report({ errorId, error })
+  #turnError({ error, text }: AnswerProblem, modelId: string | undefined): TurnError {
+    const errorId = this.#errorId()
+    this.#report({ errorId, error, ...(modelId !== undefined && { modelId }) })
     const code = isToolwireError(error) ? error.code : 'MODEL_PROVIDER'
-    return { code, text: `The model could not answer (error ${errorId}).`, errorId }
+    return { code, text: `${text} (error ${errorId}).`, errorId }
   }
 
-  #report(report: ErrorReport): void {
+  #errorId(): string {
+    return this.#options.world.randomId().slice(0, 12)
+  }
+
+  #report(report: ErrorReport & { readonly modelId?: string }): void {
     this.#options.onError?.({
       ...report,
       conversationId: this.#conversation.id,
@@ -159,15 +168,18 @@ export class ModelStep {
       leaseMs: policy.leaseMs,
       renew: () => this.#conversation.execute({ type: 'step-renew', turnId, messageId }),
       onLost: () => this.abort(),
-      onError: (error) => this.#report({ errorId: world.randomId().slice(0, 12), error }),
+      onError: (error) => this.#report({ errorId: this.#errorId(), error }),
     })
   }
 }
 
-function committed(part: ContentPart, calls: ReadonlyMap<ToolInputEnd, NewCall>): StepPart {
-  if (part.type !== 'tool-input-end') return part
-  // Every call of these parts was prepared.
-  return { type: 'call', callId: calls.get(part)?.callId ?? '' }
+/** A call stands where the model asked for it; where it was several in one, they stand there together. */
+function committed(
+  part: ContentPart,
+  calls: ReadonlyMap<ToolInputEnd, readonly NewCall[]>,
+): readonly StepPart[] {
+  if (part.type !== 'tool-input-end') return [part]
+  return (calls.get(part) ?? []).map(({ callId }) => ({ type: 'call', callId }))
 }
 
 function usedToolCallIds({ state }: Conversation): Set<string> {
@@ -177,12 +189,9 @@ function usedToolCallIds({ state }: Conversation): Set<string> {
   return ids
 }
 
-function noFinish(model: Model): ToolwireError {
-  return new ToolwireError(
-    'MODEL_PROTOCOL',
-    `The model "${model.id}" ended without a finish event.`,
-    {
-      hint: 'A Model ends every stream with one `finish` event; see the Model port.',
-    },
-  )
+/** The models in the order in which they are asked. Only the one that paused has the state to go on from. */
+function inOrder(choice: ModelChoice, { messages, paused }: Turn): readonly Model[] {
+  const models = [choice].flat()
+  const pausedAt = paused ? messages.at(-1)?.metadata.model : undefined
+  return models.toSorted((a, b) => Number(b.id === pausedAt) - Number(a.id === pausedAt))
 }

@@ -11,6 +11,36 @@ import type {
   Usage,
 } from '../protocol/index.ts'
 import type { ToolRegistry } from '../tools/index.ts'
+import type { Repair } from './repair/options.ts'
+import type { ToolCheck } from './tool-check.ts'
+
+/** One model, or several in the order in which they are asked. */
+export type ModelChoice = Model | readonly Model[]
+
+/**
+ * How often and how patiently a model is asked again whose answer broke before anything of it was shown.
+ * Adapters repeat a request by themselves until its answer begins; what they gave up is not repeated here.
+ */
+export interface ModelRetry {
+  /** Requests to the last model of the list, in all; 1 never repeats. Default: 2. */
+  readonly attempts?: number
+  /** Default: 500. */
+  readonly minDelayMs?: number
+  /** Default: 8,000. */
+  readonly maxDelayMs?: number
+}
+
+/** What a model has to be able to do now. */
+export interface TurnNeeds {
+  /** Tools are offered. */
+  readonly tools: boolean
+  /** There are images, from people or in results. */
+  readonly images: boolean
+  /** There are files of other kinds, likewise. */
+  readonly files: boolean
+  /** About how many characters are sent: system text, tools, messages, results; images and files not counted. */
+  readonly chars: number
+}
 
 /** A turn between two steps, for whoever chooses the model or decides whether to go on. */
 export interface TurnView {
@@ -21,6 +51,8 @@ export interface TurnView {
   readonly messages: readonly Message[]
   /** The finished steps of this turn. */
   readonly steps: readonly StepView[]
+  /** Measured when it is first read. */
+  readonly needs: TurnNeeds
 }
 
 export interface StepView {
@@ -50,6 +82,8 @@ export interface FinishInfo {
 export interface ErrorInfo extends ErrorReport {
   readonly conversationId?: string
   readonly turnId?: string
+  /** The model that failed, or that a tool cannot be offered to. */
+  readonly modelId?: string
 }
 
 /** Callbacks of the host. What they throw goes to `onError` and changes nothing else. */
@@ -73,7 +107,10 @@ export interface EngineOptions extends EngineHooks {
   readonly store: Store
   readonly world: World
   readonly tools: ToolRegistry
-  readonly selectModel: (turn: TurnView) => Model | Promise<Model>
+  readonly selectModel: (turn: TurnView) => ModelChoice | Promise<ModelChoice>
+  readonly modelRetry: Required<ModelRetry>
+  readonly modelIdleTimeoutMs: number
+  readonly toolCheck: ToolCheck
   readonly system: string | undefined
   readonly toolChoice: ToolChoice | undefined
   readonly stopWhen: readonly StopCondition[]
@@ -85,4 +122,6 @@ export interface EngineOptions extends EngineHooks {
   readonly defaultTimeoutMs: number
   /** What handlers on the server get as `context`. */
   readonly context: unknown
+  /** `null` where calls are not repaired. */
+  readonly repair: Repair | null
 }

@@ -1,7 +1,13 @@
 import { type World, canonicalJson, sha256 } from '../base/index.ts'
-import { type ErrorReport, invalidInput, maskError } from '../guards/index.ts'
-import type { CallOutcome, NewCall, Principal } from '../protocol/index.ts'
+import { type ErrorReport, maskError } from '../guards/index.ts'
+import type { CallOutcome, Message, NewCall, Principal } from '../protocol/index.ts'
 import type { AnyTool, ToolRegistry } from '../tools/index.ts'
+import { type CallIds, CallIdSource } from './call-ids.ts'
+import { type CheckedCall, checkCall } from './check-call.ts'
+import { type CallDraft, draftOf } from './repair/call-draft.ts'
+import type { Repair } from './repair/options.ts'
+import { type CheckedDraft, repairCall } from './repair/repair-call.ts'
+import { applyStages } from './repair/stages.ts'
 import type { ToolInputEnd } from './step-content.ts'
 
 export interface PrepareOptions {
@@ -13,81 +19,126 @@ export interface PrepareOptions {
     principal: Principal | null,
     permission: string,
   ) => boolean | Promise<boolean>
-  readonly takenIds: Set<string>
+  /** Tool call ids of the conversation so far. */
+  readonly takenIds: ReadonlySet<string>
   readonly defaultTimeoutMs: number
   readonly world: World
   readonly onError: (report: ErrorReport) => void
+  /** `null` where nothing is repaired. */
+  readonly repair: Repair | null
+  /** Whether the answer came to the limit of its length: what cannot be read in it was cut. */
+  readonly isCut: boolean
+  /** What the model was told in this step. */
+  readonly messages: readonly Message[]
+  /** Aborts when the step is stopped. */
+  readonly signal: AbortSignal
 }
 
-/** Makes a call of what the model asked for: identity, checks, who runs it, and under which conditions. */
-export async function prepareCall(asked: ToolInputEnd, options: PrepareOptions): Promise<NewCall> {
-  const base = identity(asked, options)
+/**
+ * Makes calls of what the model asked for: identity, checks, who runs it, and under which conditions. What it
+ * asked for once is one call, unless a repair finds several in it.
+ */
+export async function prepareCalls(
+  wishes: readonly ToolInputEnd[],
+  options: PrepareOptions,
+): Promise<ReadonlyMap<ToolInputEnd, readonly NewCall[]>> {
+  const asked = wishes.map(({ toolCallId }) => toolCallId)
+  const source = new CallIdSource(options.takenIds, asked)
+  const calls = new Map<ToolInputEnd, readonly NewCall[]>()
+  for (const wish of wishes) {
+    const { toolCallId, inputText: writtenText } = wish
+    const made: NewCall[] = []
+    for (const draft of draftsOf(wish, options)) {
+      const ids = made.length === 0 ? source.own(toolCallId) : source.further(toolCallId)
+      made.push(await prepareCall({ draft, ids, writtenText }, options))
+    }
+    calls.set(wish, made)
+  }
+  return calls
+}
+
+/** A call that is to be prepared. */
+interface Wanted {
+  readonly draft: CallDraft
+  readonly ids: CallIds
+  readonly writtenText: string
+}
+
+function draftsOf(
+  wish: ToolInputEnd,
+  { repair, isCut, offered }: PrepareOptions,
+): readonly CallDraft[] {
+  const draft = draftOf(wish, isCut)
+  return repair ? applyStages(draft, { stages: repair.stages, names: [...offered] }) : [draft]
+}
+
+async function prepareCall(wanted: Wanted, options: PrepareOptions): Promise<NewCall> {
+  const { toolCallId } = wanted.ids
+  let { draft } = wanted
   try {
-    return { ...base, ...(await examine(asked, options)) }
+    const examined = await examine(wanted, options)
+    draft = examined.draft
+    return {
+      ...identity(draft, wanted.ids, options),
+      ...(await decide(examined, toolCallId, options)),
+    }
   } catch (error) {
-    return { ...base, settled: maskError(error, asked, options) }
+    const settled = maskError(error, { toolCallId, toolName: draft.toolName }, options)
+    return { ...identity(draft, wanted.ids, options), settled }
   }
 }
 
-/** What stands between a model's wish and a run, in this order; the first refusal settles the call. */
-async function examine(asked: ToolInputEnd, options: PrepareOptions): Promise<Partial<NewCall>> {
-  const { offered, tools } = options
-  if (!offered.has(asked.toolName)) return { settled: unknownTool(asked.toolName, options) }
-  if (asked.input === undefined) return { settled: unreadable(asked) }
-  const tool = tools.get(asked.toolName)
-  const checked = await tool.validateInput(asked.input)
-  if (checked.issues) return { settled: invalidInput(checked.issues) }
+/** Checks a call, and repairs it where that was asked for. */
+async function examine(
+  { draft, ids, writtenText }: Wanted,
+  options: PrepareOptions,
+): Promise<CheckedDraft> {
+  const { repair, tools, offered } = options
+  const check = (one: CallDraft): Promise<CheckedCall> =>
+    checkCall(one, { tools, offered, writtenText })
+  if (!repair) return { draft, checked: await check(draft) }
+  return repairCall(draft, {
+    ...options,
+    repair,
+    tools: tools
+      .list()
+      .filter(({ name }) => offered.has(name))
+      .map(({ descriptor }) => descriptor),
+    toolCallId: ids.toolCallId,
+    writtenText,
+    check,
+  })
+}
+
+/** What stands between a call that fits and its run; the first refusal settles the call. */
+async function decide(
+  { checked }: CheckedDraft,
+  toolCallId: string,
+  options: PrepareOptions,
+): Promise<Partial<NewCall>> {
+  if (checked.problem) return { settled: checked.problem.outcome }
+  const { tool, value } = checked
   const missing = await missingPermission(tool, options)
   if (missing !== null) return { settled: notPermitted(missing) }
-  return conditions(tool, { input: checked.value, toolCallId: asked.toolCallId }, options)
+  return conditions(tool, { input: value, toolCallId }, options)
 }
 
 function identity(
-  asked: ToolInputEnd,
-  { world, takenIds, defaultTimeoutMs }: PrepareOptions,
+  { toolName, inputText, input, repairs }: CallDraft,
+  ids: CallIds,
+  { world, defaultTimeoutMs }: PrepareOptions,
 ): NewCall {
-  const toolCallId = uniqueId(asked.toolCallId, takenIds)
   return {
     callId: world.randomId(),
-    toolCallId,
-    ...(toolCallId !== asked.toolCallId && { providerToolCallId: asked.toolCallId }),
-    toolName: asked.toolName,
+    ...ids,
+    toolName,
     executor: 'server',
     effect: 'once',
-    ...(asked.input === undefined ? { inputText: asked.inputText } : { input: asked.input }),
-    argsHash: sha256(asked.input === undefined ? asked.inputText : canonicalJson(asked.input)),
+    ...(input ? { input } : { inputText }),
+    argsHash: sha256(input ? canonicalJson(input) : inputText),
     timeoutMs: defaultTimeoutMs,
+    ...(repairs.length > 0 && { repairs }),
   }
-}
-
-/** Providers may use one id in every answer; here an id is used once in a conversation. */
-function uniqueId(wanted: string, taken: Set<string>): string {
-  let id = wanted
-  for (let n = 2; taken.has(id); n++) id = `${wanted}_${n}`
-  taken.add(id)
-  return id
-}
-
-function unknownTool(name: string, { offered }: PrepareOptions): CallOutcome {
-  return {
-    state: 'input-invalid',
-    errorCode: 'unknown-tool',
-    errorText: `There is no tool "${name}". Available: ${[...offered].join(', ') || 'none'}.`,
-  }
-}
-
-function unreadable({ problem, inputText }: ToolInputEnd): CallOutcome {
-  return problem === 'truncated'
-    ? {
-        state: 'input-invalid',
-        errorCode: 'truncated-input',
-        errorText: 'Not run: the input was cut off. Send the call again, with a shorter input.',
-      }
-    : {
-        state: 'input-invalid',
-        errorCode: 'malformed-input',
-        errorText: `Not run: the input is not one JSON object: ${inputText.slice(0, 500)}`,
-      }
 }
 
 async function missingPermission(

@@ -36,10 +36,16 @@ export class Runner {
     this.#conversation = conversation
     this.#options = options
     this.#onIdle = onIdle
-    this.#unsubscribe = conversation.onCommit((events) => {
+    const offCommit = conversation.onCommit((events) => {
       for (const event of events) this.#tell(event)
       this.#react()
     })
+    // What is left may hold a turn that was over here.
+    const offLoss = conversation.onLoss(() => this.#react())
+    this.#unsubscribe = () => {
+      offCommit()
+      offLoss()
+    }
     this.#react()
   }
 
@@ -100,9 +106,15 @@ export class Runner {
   }
 
   async #shouldStop(turn: Turn): Promise<boolean> {
-    const view = turnView(this.#conversation, turn)
-    for (const condition of this.#options.stopWhen) if (await condition(view)) return true
-    return false
+    const view = turnView(this.#conversation, turn, this.#options)
+    try {
+      for (const condition of this.#options.stopWhen) if (await condition(view)) return true
+      return false
+    } catch (error) {
+      // A brake that is broken is no leave to go on.
+      this.#report(error)
+      return true
+    }
   }
 
   /** Follows work that nobody awaits; the state decides what comes next, after a pause where it failed. */

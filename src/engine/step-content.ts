@@ -25,6 +25,21 @@ export class StepContent {
     this.#draft = draft
   }
 
+  /** Whether nothing that belongs into a message came. */
+  get isEmpty(): boolean {
+    return this.#parts.length === 0
+  }
+
+  /** Whether nothing came that anybody could see. */
+  get isSilent(): boolean {
+    return this.#parts.every(({ type }) => type === 'provider-state')
+  }
+
+  /** Whether to go on from what came. Nothing is nothing to go on from. */
+  get isPaused(): boolean {
+    return this.finish?.paused === true && !this.isEmpty
+  }
+
   get usage(): Usage {
     return this.finish?.usage ?? {}
   }

@@ -14,7 +14,9 @@ export function hasToolCall(name: string): StopCondition {
 export function noProgress(): StopCondition {
   return ({ steps }) => {
     const [before, last] = steps.slice(-2)
-    return before !== undefined && last !== undefined && sameWork(before, last)
+    // A step without calls is no work to compare: the provider paused.
+    if (!before || !last || last.calls.length === 0) return false
+    return sameWork(before, last)
   }
 }
 

@@ -1,10 +1,16 @@
 import type { ToolPart } from '../protocol/index.ts'
 import { type Turn, messagesOf } from '../turn/index.ts'
 import type { Conversation } from './conversation.ts'
-import type { StepView, TurnView } from './options.ts'
+import { offeredTools } from './offered-tools.ts'
+import type { EngineOptions, StepView, TurnView } from './options.ts'
+import { turnNeeds } from './turn-needs.ts'
 
 /** What the host may know of a turn between two steps. */
-export function turnView({ id, state }: Conversation, turn: Turn): TurnView {
+export function turnView(
+  { id, state }: Conversation,
+  turn: Turn,
+  { tools, system }: Pick<EngineOptions, 'tools' | 'system'>,
+): TurnView {
   const messages = messagesOf(state)
   const ofThisTurn = new Set(turn.messages.slice(1).map((message) => message.id))
   const steps: StepView[] = messages
@@ -13,5 +19,14 @@ export function turnView({ id, state }: Conversation, turn: Turn): TurnView {
       message,
       calls: message.parts.filter((part): part is ToolPart => part.type === 'tool'),
     }))
-  return { conversationId: id, turnId: turn.turnId, principal: turn.principal, messages, steps }
+  return {
+    conversationId: id,
+    turnId: turn.turnId,
+    principal: turn.principal,
+    messages,
+    steps,
+    get needs() {
+      return turnNeeds({ system, messages, tools: offeredTools(state, tools) })
+    },
+  }
 }

@@ -1,4 +1,4 @@
-import { type World, isObject } from '../base/index.ts'
+import { type World, isObject, pause } from '../base/index.ts'
 import type { AnyTool } from '../tools/index.ts'
 
 interface RetryOptions {
@@ -34,16 +34,4 @@ function retryOf({ retry, effect }: AnyTool): Required<NonNullable<AnyTool['retr
 
 function isRetryable(error: unknown): boolean {
   return isObject(error) && error['retryable'] === true
-}
-
-function pause(delayMs: number, { world, signal }: Omit<RetryOptions, 'tool'>): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      cancel()
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const cancel = world.setTimer(delayMs, done)
-    signal.addEventListener('abort', done)
-  })
 }

@@ -1,8 +1,9 @@
 import { ToolwireError, type World, systemFetch, systemWorld } from '../base/index.ts'
-import type { Model, ModelRequest } from '../ports/index.ts'
+import type { Model, ModelEvent, ModelRequest } from '../ports/index.ts'
 import { type RequestRetry, postJson, untilAborted } from './_http.ts'
 import { ModelError } from './_model-error.ts'
 import { ToolNames } from './_names.ts'
+import { type OfferedTool, type ToolOffer, type ToolSchemas, checkChoice } from './_schema-tools.ts'
 import type { ValueSplitter } from './_sse.ts'
 import { type StreamDecoder, streamAnswer } from './_stream.ts'
 
@@ -22,6 +23,8 @@ export interface DialectContext {
   readonly modelId: string
   readonly format: string
   readonly names: ToolNames
+  /** The tools of the request that the server takes. */
+  readonly tools: readonly OfferedTool[]
   /** A new id for a call. */
   mintId(): string
   toolName(wireName: string): string
@@ -31,6 +34,8 @@ export interface DialectContext {
 export interface Dialect {
   readonly format: string
   readonly url: URL
+  /** Puts tools into the provider's dialect of JSON Schema. */
+  readonly schemas: ToolSchemas
   /** The headers that carry the key; asked for each request, since a key may expire. */
   authorize(): Record<string, string> | Promise<Record<string, string>>
   /** The body of a request, and what reads its answer. */
@@ -46,7 +51,7 @@ export interface DialectTurn {
 
 /** The model that speaks `dialect`. */
 export function modelOf(dialect: Dialect, options: AdapterOptions): Model {
-  const { format, url, splitter } = dialect
+  const { format, url, splitter, schemas } = dialect
   const { world = systemWorld, fetch = systemFetch, retry } = options
   // A header that cannot be sent is refused here rather than with each request.
   headersOf({}, options)
@@ -54,12 +59,16 @@ export function modelOf(dialect: Dialect, options: AdapterOptions): Model {
   return {
     id: modelId,
     format,
+    checkTools: (tools) => schemas.offer(tools, new ToolNames()).reports,
     stream(request) {
       const names = new ToolNames()
+      const offer = schemas.offer(request.tools ?? [], names)
+      checkChoice(request, offer)
       const turn = dialect.open(request, {
         modelId,
         format,
         names,
+        tools: offer.tools,
         mintId: () => `call_${world.randomId()}`,
         toolName: (wireName) => names.toTool(wireName),
       })
@@ -69,9 +78,17 @@ export function modelOf(dialect: Dialect, options: AdapterOptions): Model {
         const headers = headersOf(await untilAborted(authorize(dialect), signal), options)
         return postJson({ url, headers, body, signal }, { fetch, world, retry })
       }
-      return streamAnswer(send, turn.decoder, { world, signal, splitter })
+      const events = streamAnswer(send, turn.decoder, { world, signal, splitter })
+      return offer.restore ? restored(events, offer.restore) : events
     },
   }
+}
+
+async function* restored(
+  events: AsyncIterable<ModelEvent>,
+  restore: NonNullable<ToolOffer['restore']>,
+): AsyncGenerator<ModelEvent, void, undefined> {
+  for await (const event of events) yield restore(event)
 }
 
 async function authorize(dialect: Dialect): Promise<Record<string, string>> {

@@ -2,8 +2,9 @@ import type { Json, JsonObject } from '../base/index.ts'
 import type { FinishReason, ModelEvent } from '../ports/index.ts'
 import type { Usage } from '../protocol/index.ts'
 import type { DialectContext } from './_adapter.ts'
+import { AnswerSize } from './_answer-size.ts'
 import { type Foreign, isText } from './_json.ts'
-import { ModelError, protocolError } from './_model-error.ts'
+import { ModelError, protocolError, toModelError } from './_model-error.ts'
 import { type Ending, ToolSlots } from './_slots.ts'
 import { type WireEvent, doneMark } from './_sse.ts'
 import type { StreamDecoder } from './_stream.ts'
@@ -11,6 +12,9 @@ import { foreignDocument, reportedError, wireObject } from './_wire-object.ts'
 
 /** What a reason to finish means; an error where the answer is no answer. */
 export type Verdict = FinishReason | ModelError
+
+/** What a model says that is no call. */
+export type Saying = Extract<ModelEvent, { text: string }>['type']
 
 /** Decoding as far as it is the same for every format whose events are JSON objects. */
 export abstract class AnswerDecoder implements StreamDecoder {
@@ -20,6 +24,8 @@ export abstract class AnswerDecoder implements StreamDecoder {
   /** Whether the model said that it was done, with or without a reason. */
   protected done = false
   protected usage: Usage = {}
+  /** What events keep beside what they say is counted where they do. */
+  protected readonly size: AnswerSize = new AnswerSize()
   readonly #format: string
   readonly #state: Record<string, string> = {}
   #events: ModelEvent[] = []
@@ -49,9 +55,7 @@ export abstract class AnswerDecoder implements StreamDecoder {
 
   push(event: WireEvent): void {
     if (event.data === doneMark) return
-    this.#unreadable = true
-    const chunk = wireObject(event)
-    this.#unreadable = false
+    const chunk = this.#parse(event)
     if (!chunk) return
     const known = this.read(chunk, event)
     const error = reportedError(chunk, event)
@@ -82,12 +86,24 @@ export abstract class AnswerDecoder implements StreamDecoder {
     return events
   }
 
+  #parse(event: WireEvent): JsonObject | undefined {
+    try {
+      return wireObject(event)
+    } catch (error) {
+      // What cannot be read takes nothing from the calls before it; a provider that says it failed does.
+      this.#unreadable = error instanceof ModelError && error.code === 'MODEL_PROTOCOL'
+      throw error
+    }
+  }
+
   protected emit(event: ModelEvent): void {
     this.#events.push(event)
   }
 
-  protected text(type: 'text-delta' | 'reasoning-delta', text: Foreign): void {
-    if (isText(text)) this.emit({ type, text })
+  protected text(type: Saying, text: Foreign): void {
+    if (!isText(text)) return
+    this.size.add(text.length)
+    this.emit({ type, text })
   }
 
   /** Collects text that goes back to the provider with the message. */
@@ -96,6 +112,7 @@ export abstract class AnswerDecoder implements StreamDecoder {
   }
 
   protected emitState(state: Json): void {
+    this.size.add(JSON.stringify(state).length)
     this.emit({ type: 'provider-state', format: this.#format, state })
   }
 
@@ -104,14 +121,26 @@ export abstract class AnswerDecoder implements StreamDecoder {
 
   #finish(failure?: ModelError): void {
     const verdict = this.judge(this.rawReason)
-    const error = failure ?? (verdict instanceof ModelError ? verdict : undefined)
-    const ending = this.#ending(verdict)
-    this.beforeEnd(ending)
-    this.slots.endAll(ending)
-    if (Object.keys(this.#state).length > 0) this.emitState(this.#state)
+    const broken = this.#close(this.#ending(verdict))
+    const error = failure ?? (verdict instanceof ModelError ? verdict : broken)
+    // It was counted as it was said.
+    if (Object.keys(this.#state).length > 0)
+      this.emit({ type: 'provider-state', format: this.#format, state: this.#state })
     if (error) this.emit({ type: 'error', error })
     const reason = error ? 'error' : this.#reason(verdict)
     this.emit({ type: 'finish', reason, rawReason: this.rawReason, usage: this.usage })
+  }
+
+  /** Ends what is open. Where there is no room for its end, that is lost. */
+  #close(ending: Ending): ModelError | undefined {
+    try {
+      this.beforeEnd(ending)
+      this.slots.endAll(ending)
+      return undefined
+    } catch (error) {
+      this.slots.endAll('lost')
+      return toModelError(error)
+    }
   }
 
   #ending(verdict: Verdict): Ending {
@@ -130,7 +159,7 @@ export abstract class AnswerDecoder implements StreamDecoder {
   }
 }
 
-/** The counts of usage that are numbers. */
+/** The counts of usage that are numbers; JSON can say more than a number holds. */
 export function usageOf(counts: Readonly<Partial<Record<keyof Usage, Foreign>>>): Usage {
-  return Object.fromEntries(Object.entries(counts).filter(([, count]) => typeof count === 'number'))
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => Number.isFinite(count)))
 }

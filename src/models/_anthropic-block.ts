@@ -1,6 +1,7 @@
 import { type Json, type JsonObject, isObject } from '../base/index.ts'
 import type { ModelEvent } from '../ports/index.ts'
-import { fields, isText, items, parseJson } from './_json.ts'
+import { readInputText } from './_input-text.ts'
+import { isText, items } from './_json.ts'
 import type { Slot } from './_slots.ts'
 
 /** What goes back with the history: thinking, what the server's own tools did, and summaries of it. */
@@ -26,7 +27,8 @@ export function isEchoed(block: JsonObject): boolean {
 export class AnthropicBlock {
   /** As it came with its start. */
   readonly json: JsonObject
-  readonly #grown: Record<string, Json> = {}
+  readonly #grown: Record<string, string> = {}
+  #citations: Json[] | undefined
   #input = ''
   stopped = false
   /** Set where the block is a call that the client runs. */
@@ -55,8 +57,7 @@ export class AnthropicBlock {
   add(delta: JsonObject): Saying | undefined {
     const { type, citation, partial_json: input } = delta
     if (type === 'input_json_delta' && isText(input)) this.#input += input
-    if (type === 'citations_delta' && citation !== undefined)
-      this.#grown['citations'] = [...items(this.#now('citations')), citation]
+    if (type === 'citations_delta' && citation !== undefined) this.#cite(citation)
     const field = isText(type) ? growing[type] : undefined
     const piece = field && delta[field]
     if (!field || !isText(piece)) return undefined
@@ -66,8 +67,18 @@ export class AnthropicBlock {
 
   /** The block with all that was added to it. */
   whole(): JsonObject {
-    const input = parseJson(this.#input)
-    return { ...this.json, ...this.#grown, ...(isObject(input) && { input: fields(input) }) }
+    const input = readInputText(this.#input)
+    return {
+      ...this.json,
+      ...this.#grown,
+      ...(this.#citations && { citations: this.#citations }),
+      ...(isObject(input) && { input }),
+    }
+  }
+
+  #cite(citation: Json): void {
+    this.#citations ??= [...items(this.json['citations'])]
+    this.#citations.push(citation)
   }
 
   #grow(field: string, piece: string): void {

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../base/index.ts'
 import type { FilePart, ResultPart, ToolPart } from '../protocol/index.ts'
 import { plainText, resultParts, textOf } from './_result-parts.ts'
+import { base64Of } from './_said.ts'
 
 const pictures = /^image\/(png|jpe?g|gif|webp)$/
 
@@ -20,7 +21,7 @@ export function resultBlock(part: ToolPart, id: string): JsonObject {
 
 /** A file of a person. */
 export function fileBlock({ mediaType, url, filename }: FilePart): JsonObject {
-  const data = /^data:[^,]*;base64,(.*)$/s.exec(url)?.[1]
+  const data = base64Of(url)
   if (data !== undefined) return dataBlock(mediaType, data, filename)
   const source = { type: 'url', url }
   if (mediaType.startsWith('image/')) return { type: 'image', source }

@@ -1,4 +1,5 @@
 import { type JsonObject, isObject } from '../base/index.ts'
+import type { ModelEvent } from '../ports/index.ts'
 import type { Usage } from '../protocol/index.ts'
 import { AnswerDecoder, type Verdict, usageOf } from './_answer-decoder.ts'
 import { AnthropicBlock, isEchoed } from './_anthropic-block.ts'
@@ -16,10 +17,22 @@ const verdicts: Readonly<Record<string, Verdict>> = {
   refusal: 'content-filter',
 }
 
+const counted = [
+  'input_tokens',
+  'output_tokens',
+  'cache_read_input_tokens',
+  'cache_creation_input_tokens',
+  'output_tokens_details',
+] as const
+type Counts = Partial<Record<(typeof counted)[number], Foreign>>
+
+/** Far more than any answer has, and few enough to look through. */
+const maxBlocks = 10_000
+
 /** Decodes an answer of Anthropic Messages, streamed or whole. Blocks are found by their index. */
 export class AnthropicDecoder extends AnswerDecoder {
   readonly #blocks = new Map<number, AnthropicBlock>()
-  #counts: JsonObject = {}
+  readonly #counts: Counts = {}
   #container: Foreign
   #messageId: Foreign
   #started = false
@@ -45,12 +58,24 @@ export class AnthropicDecoder extends AnswerDecoder {
     return reason === null ? 'stop' : (verdicts[reason] ?? 'other')
   }
 
+  protected override emit(event: ModelEvent): void {
+    // The loop of the server's own tools came to its limit; it goes on where the answer is sent back as it is.
+    const paused =
+      event.type === 'finish' && event.reason === 'other' && event.rawReason === 'pause_turn'
+    super.emit(paused ? { ...event, paused } : event)
+  }
+
   protected override beforeEnd(ending: Ending): void {
     // A limit closes the block that it cuts; what failed before a reason came may have done so too.
     const lost = this.rawReason === null ? 'cut' : 'whole'
     const closed = ending === 'lost' ? lost : ending
-    for (const { slot, stopped } of this.#blocks.values())
-      if (slot) this.slots.end(slot, stopped ? closed : ending)
+    for (const block of this.#blocks.values()) {
+      const { slot, stopped } = block
+      this.#takeInput(block)
+      // A call without input whose end never came may have been cut.
+      const open = slot?.begun ? ending : 'cut'
+      if (slot) this.slots.end(slot, stopped ? closed : open)
+    }
     const id = fields(this.#container)['id']
     if (isText(id)) this.emitState({ container: id })
   }
@@ -87,8 +112,8 @@ export class AnthropicDecoder extends AnswerDecoder {
     if (isText(delta['stop_reason'])) this.rawReason = delta['stop_reason']
     this.#container = delta['container'] ?? this.#container
     // Counts are cumulative; what comes later may correct what came with the start.
-    const counts = Object.entries(fields(usage)).filter(([, count]) => count !== null)
-    this.#counts = { ...this.#counts, ...Object.fromEntries(counts) }
+    const counts = fields(usage)
+    for (const name of counted) this.#counts[name] = counts[name] ?? this.#counts[name]
     this.usage = neutral(this.#counts)
   }
 
@@ -99,10 +124,13 @@ export class AnthropicDecoder extends AnswerDecoder {
       throw protocolError(`Block ${index} of the answer begins again before it ended.`)
     this.#endFollowed()
     const block = new AnthropicBlock(json)
+    this.size.add(JSON.stringify(json).length)
     this.#blocks.set(index, block)
+    if (this.#blocks.size > maxBlocks)
+      throw protocolError(`The answer has more than ${maxBlocks} blocks.`)
     if (block.type === 'tool_use') this.#openCall(index, block)
     const said = block.text()
-    if (said) this.emit(said)
+    if (said) this.text(said.type, said.text)
   }
 
   #openCall(index: number, block: AnthropicBlock): void {
@@ -115,27 +143,34 @@ export class AnthropicDecoder extends AnswerDecoder {
   }
 
   #add(index: number, delta: JsonObject): void {
-    // Some proxies leave out the start of a text.
-    if (!this.#blocks.has(index) && delta['type'] === 'text_delta')
-      this.#open(index, { type: 'text', text: '' })
-    const block = this.#blocks.get(index)
+    const block = this.#blocks.get(index) ?? this.#openText(index, delta)
     if (!block || block.stopped) return
     if (block.slot && delta['type'] === 'input_json_delta')
       return this.slots.input(block.slot, delta['partial_json'])
     const said = block.add(delta)
-    if (said) this.emit(said)
+    if (said) this.text(said.type, said.text)
+    else this.size.add(JSON.stringify(delta).length)
+  }
+
+  /** Some proxies leave out the start of a text. */
+  #openText(index: number, delta: JsonObject): AnthropicBlock | undefined {
+    if (delta['type'] === 'text_delta') this.#open(index, { type: 'text', text: '' })
+    return this.#blocks.get(index)
   }
 
   #stop(index: number): void {
     const block = this.#blocks.get(index)
     if (!block || block.stopped) return
     block.stopped = true
-    const { slot, json } = block
-    // The input may come whole with the start; `{}` there is only a place for the pieces.
-    if (slot && !slot.text.trim() && Object.keys(fields(json['input'])).length > 0)
-      this.slots.input(slot, json['input'])
+    this.#takeInput(block)
     const state = block.whole()
     if (isEchoed(state)) this.emitState(state)
+  }
+
+  /** The input may come whole with the start; `{}` there is only a place for the pieces. */
+  #takeInput({ slot, json }: AnthropicBlock): void {
+    if (slot && !slot.text.trim() && Object.keys(fields(json['input'])).length > 0)
+      this.slots.input(slot, json['input'])
   }
 
   /** What another block follows was not cut. Calls end in the order in which they began. */
@@ -149,8 +184,8 @@ export class AnthropicDecoder extends AnswerDecoder {
 }
 
 /** Here alone, `input_tokens` leaves out what was read from the cache or written to it. */
-function neutral(counts: JsonObject): Usage {
-  const count = (name: string): number => {
+function neutral(counts: Counts): Usage {
+  const count = (name: keyof Counts): number => {
     const value = counts[name]
     return typeof value === 'number' ? value : 0
   }
@@ -161,7 +196,7 @@ function neutral(counts: JsonObject): Usage {
     inputTokens,
     outputTokens,
     totalTokens: inputTokens === undefined ? undefined : inputTokens + count('output_tokens'),
-    reasoningTokens: fields(counts['output_tokens_details'])['thinking_tokens'],
-    cachedInputTokens: counts['cache_read_input_tokens'],
+    reasoningTokens: fields(counts.output_tokens_details)['thinking_tokens'],
+    cachedInputTokens: counts.cache_read_input_tokens,
   })
 }

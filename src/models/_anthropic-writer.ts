@@ -1,10 +1,20 @@
 import type { Json, JsonObject } from '../base/index.ts'
 import type { ModelRequest, ToolChoice } from '../ports/index.ts'
-import type { Message, ToolDescriptor, ToolPart } from '../protocol/index.ts'
+import type { FilePart, Message, TextPart, ToolPart } from '../protocol/index.ts'
 import { fileBlock, resultBlock } from './_anthropic-content.ts'
-import { type Reader, argumentsOf, callState, ownStates, spokenText } from './_history.ts'
+import { thinkingOf } from './_anthropic-thinking.ts'
+import {
+  type Reader,
+  argumentsOf,
+  callState,
+  endsWithForeignAnswer,
+  ownStates,
+  spokenText,
+} from './_history.ts'
 import { fields, isText, parseJson } from './_json.ts'
 import { type ToolNames, shortHash } from './_names.ts'
+import { goOn, saidParts } from './_said.ts'
+import type { OfferedTool } from './_schema-tools.ts'
 
 /** What a writer needs beside the request. */
 export interface AnthropicWriterContext extends Reader {
@@ -12,6 +22,7 @@ export interface AnthropicWriterContext extends Reader {
   /** Where the request has no limit of its own; the server insists on one. */
   readonly maxOutputTokens: number
   readonly names: ToolNames
+  readonly tools: readonly OfferedTool[]
 }
 
 /** Writes the body of a Messages request. */
@@ -19,29 +30,27 @@ export function writeAnthropicRequest(
   request: ModelRequest,
   context: AnthropicWriterContext,
 ): JsonObject {
-  const { tools = [], toolChoice, temperature, system, maxOutputTokens } = request
-  const { model, names } = context
+  const { toolChoice, temperature, system, maxOutputTokens } = request
+  const { model, names, tools } = context
   const history = new HistoryWriter(request.messages, context)
+  const messages = history.write()
   return {
     model,
     max_tokens: maxOutputTokens ?? context.maxOutputTokens,
     ...(system && { system }),
-    ...(tools.length > 0 && { tools: tools.map((tool) => writeTool(tool, names)) }),
+    ...(tools.length > 0 && { tools: tools.map(writeTool) }),
     ...(tools.length > 0 && toolChoice && { tool_choice: writeChoice(toolChoice, names) }),
-    messages: history.write(),
+    messages,
     ...(history.container && { container: history.container }),
     stream: true,
     ...(temperature !== undefined && { temperature }),
     ...request.providerOptions,
+    ...thinkingOf(request.providerOptions, messages),
   }
 }
 
-function writeTool({ name, description, inputSchema }: ToolDescriptor, names: ToolNames): Json {
-  return {
-    name: names.toWire(name),
-    description,
-    input_schema: { type: 'object', ...inputSchema },
-  }
+function writeTool({ wireName: name, description, schema, strict }: OfferedTool): Json {
+  return { name, description, input_schema: schema, ...(strict && { strict }) }
 }
 
 function writeChoice(choice: ToolChoice, names: ToolNames): Json {
@@ -72,8 +81,11 @@ class HistoryWriter {
 
   write(): readonly Json[] {
     for (const message of this.#messages)
-      if (message.role === 'user') this.#add('user', message.parts.flatMap(userBlocks))
+      if (message.role === 'user') this.#add('user', saidParts(message).map(userBlock))
       else this.#writeAssistant(message)
+    const ends = this.#out.at(-1)?.role === 'assistant'
+    if (ends && endsWithForeignAnswer(this.#messages, this.#context))
+      this.#add('user', [{ type: 'text', text: goOn }])
     return this.#out
   }
 
@@ -117,11 +129,15 @@ class HistoryWriter {
 
   /** Ids are used once in a request, and hold no dots or colons; the provider's own goes back as it was. */
   #callId({ toolCallId, providerToolCallId = toolCallId }: ToolPart): string {
-    const wanted = this.#ids.has(providerToolCallId) ? toolCallId : providerToolCallId
-    const id = /^[a-zA-Z0-9_-]+$/.test(wanted) ? wanted : `toolu_${shortHash(wanted)}`
+    const given = safeId(providerToolCallId)
+    const id = this.#ids.has(given) ? safeId(toolCallId) : given
     this.#ids.add(id)
     return id
   }
+}
+
+function safeId(id: string): string {
+  return /^[a-zA-Z0-9_-]+$/.test(id) ? id : `toolu_${shortHash(id)}`
 }
 
 /** A blank text is refused. */
@@ -130,9 +146,8 @@ function addText(content: JsonObject[], text: string): void {
   content.push({ type: 'text', text })
 }
 
-function userBlocks(part: Message['parts'][number]): readonly JsonObject[] {
-  if (part.type === 'file') return [fileBlock(part)]
-  return part.type === 'text' && part.text.trim() ? [{ type: 'text', text: part.text }] : []
+function userBlock(part: TextPart | FilePart): JsonObject {
+  return part.type === 'file' ? fileBlock(part) : { type: 'text', text: part.text }
 }
 
 /** Puts back a block as it came. `open` holds the server tools that may stand without a result. */

@@ -7,6 +7,8 @@ type Branch = Record<string, unknown> | unknown[]
 
 /** Items that a list may lack before one that comes: objects without members have no path. */
 const maxGap = 1000
+/** No deeper than an input may be. */
+const maxSteps = 256
 
 /**
  * The arguments of a call that Vertex streams as values with paths, put together as JSON text that only grows,
@@ -145,7 +147,8 @@ function parsePath(text: Foreign): readonly Step[] {
     path.push(index ? Number(index) : (name ?? quoted?.replaceAll(/\\(.)/g, '$1') ?? ''))
     end = steps.lastIndex
   }
-  if (source[0] !== '$' || end !== source.length || typeof path[0] !== 'string')
+  const isWhole = source[0] === '$' && end === source.length
+  if (!isWhole || typeof path[0] !== 'string' || path.length > maxSteps)
     throw protocolError(`A path of partial arguments cannot be read: "${excerpt(source)}"`)
   return path
 }

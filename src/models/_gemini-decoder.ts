@@ -1,4 +1,5 @@
 import { type JsonObject, isObject } from '../base/index.ts'
+import type { Usage } from '../protocol/index.ts'
 import { AnswerDecoder, type Verdict, usageOf } from './_answer-decoder.ts'
 import { PartialArgs } from './_gemini-args.ts'
 import { type Foreign, fields, isText, objects } from './_json.ts'
@@ -12,6 +13,16 @@ interface OpenCall {
   /** Whether the last piece said that another follows. */
   more: boolean
 }
+
+const counted = [
+  'promptTokenCount',
+  'toolUsePromptTokenCount',
+  'candidatesTokenCount',
+  'thoughtsTokenCount',
+  'totalTokenCount',
+  'cachedContentTokenCount',
+] as const
+type Counts = Partial<Record<(typeof counted)[number], Foreign>>
 
 /** Numbers of the Gemini API with `enum-encoding=int`, in the order of its type file. */
 const numbered = [
@@ -39,13 +50,15 @@ const unspecified = /^(0|FINISH_REASON_UNSPECIFIED|)$/
 export class GeminiDecoder extends AnswerDecoder {
   #calls = 0
   #open: OpenCall | undefined
-  #counts: JsonObject = {}
+  /** They grow from event to event. */
+  readonly #counts: Counts = {}
   #finishMessage = ''
   #blockReason: string | undefined
 
   protected read(chunk: JsonObject): boolean {
     const { usageMetadata, promptFeedback, candidates } = chunk
-    if (isObject(usageMetadata)) this.#readUsage(usageMetadata)
+    if (isObject(usageMetadata))
+      for (const name of counted) this.#counts[name] = usageMetadata[name] ?? this.#counts[name]
     const { blockReason } = fields(promptFeedback)
     if (word(blockReason)) {
       this.#blockReason = this.rawReason = word(blockReason)
@@ -71,6 +84,7 @@ export class GeminiDecoder extends AnswerDecoder {
   }
 
   protected override beforeEnd(ending: Ending): void {
+    this.usage = neutral(this.#counts)
     // The piece that ends a call may be missing, but not where the answer was cut.
     if (ending === 'whole' || !this.#open?.more) this.#close()
   }
@@ -139,31 +153,23 @@ export class GeminiDecoder extends AnswerDecoder {
     if (slot && args) this.slots.input(slot, args.close())
     this.#open = undefined
   }
-
-  /** Counts grow from event to event; thoughts and results of the server's own tools are counted beside. */
-  #readUsage(counts: JsonObject): void {
-    this.#counts = { ...this.#counts, ...counts }
-    const {
-      promptTokenCount,
-      toolUsePromptTokenCount,
-      candidatesTokenCount,
-      thoughtsTokenCount,
-      totalTokenCount,
-      cachedContentTokenCount,
-    } = this.#counts
-    this.usage = usageOf({
-      inputTokens: sum(promptTokenCount, toolUsePromptTokenCount),
-      outputTokens: sum(candidatesTokenCount, thoughtsTokenCount),
-      totalTokens: totalTokenCount,
-      reasoningTokens: thoughtsTokenCount,
-      cachedInputTokens: cachedContentTokenCount,
-    })
-  }
 }
 
 /** An enum's value: its name, or its number. */
 function word(value: Foreign): string {
   return typeof value === 'string' || typeof value === 'number' ? `${value}` : ''
+}
+
+/** Thoughts and results of the server's own tools are counted beside. */
+function neutral(counts: Counts): Usage {
+  const { candidatesTokenCount, thoughtsTokenCount, totalTokenCount } = counts
+  return usageOf({
+    inputTokens: sum(counts.promptTokenCount, counts.toolUsePromptTokenCount),
+    outputTokens: sum(candidatesTokenCount, thoughtsTokenCount),
+    totalTokens: totalTokenCount,
+    reasoningTokens: thoughtsTokenCount,
+    cachedInputTokens: counts.cachedContentTokenCount,
+  })
 }
 
 function sum(...counts: readonly Foreign[]): number | undefined {

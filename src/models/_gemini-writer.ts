@@ -1,20 +1,27 @@
 import type { Json, JsonObject } from '../base/index.ts'
 import type { ModelRequest } from '../ports/index.ts'
-import type { FilePart, Message, ResultPart, ToolDescriptor, ToolPart } from '../protocol/index.ts'
+import type { FilePart, Message, ResultPart, TextPart, ToolPart } from '../protocol/index.ts'
 import {
   type Reader,
   argumentsOf,
   callState,
+  endsWithForeignAnswer,
   failureText,
   ownStates,
   spokenText,
 } from './_history.ts'
 import { fields, isText, join } from './_json.ts'
 import type { ToolNames } from './_names.ts'
+import { shownOutput } from './_result-parts.ts'
+import { base64Of, goOn, saidParts } from './_said.ts'
+import type { OfferedTool } from './_schema-tools.ts'
 
 /** What a writer needs beside the request. */
 export interface GeminiWriterContext extends Reader {
   readonly names: ToolNames
+  readonly tools: readonly OfferedTool[]
+  /** Whether tools are described in the older `parameters`. */
+  readonly openApi: boolean
   /** Whether results carry images and files themselves, as since Gemini 3. */
   readonly nestedMedia: boolean
 }
@@ -30,8 +37,8 @@ export function writeGeminiRequest(
   request: ModelRequest,
   context: GeminiWriterContext,
 ): JsonObject {
-  const { system, tools = [], toolChoice, temperature, maxOutputTokens } = request
-  const { names } = context
+  const { system, toolChoice, temperature, maxOutputTokens } = request
+  const { names, tools, openApi } = context
   const generationConfig = {
     ...(temperature !== undefined && { temperature }),
     ...(maxOutputTokens !== undefined && { maxOutputTokens }),
@@ -39,7 +46,7 @@ export function writeGeminiRequest(
   const body: JsonObject = {
     ...(system && { systemInstruction: { parts: [{ text: system }] } }),
     ...(tools.length > 0 && {
-      tools: [{ functionDeclarations: tools.map((tool) => writeTool(tool, names)) }],
+      tools: [{ functionDeclarations: tools.map((tool) => writeTool(tool, openApi)) }],
     }),
     ...(tools.length > 0 && toolChoice && { toolConfig: writeChoice(toolChoice, names) }),
     contents: new HistoryWriter(context).write(request.messages),
@@ -48,8 +55,11 @@ export function writeGeminiRequest(
   return join(body, request.providerOptions ?? {})
 }
 
-function writeTool({ name, description, inputSchema }: ToolDescriptor, names: ToolNames): Json {
-  return { name: names.toWire(name), description, parametersJsonSchema: inputSchema }
+function writeTool({ wireName: name, description, schema }: OfferedTool, openApi: boolean): Json {
+  if (!openApi) return { name, description, parametersJsonSchema: schema }
+  // An object without properties is refused there.
+  const isEmpty = Object.keys(fields(schema['properties'])).length === 0
+  return { name, description, ...(!isEmpty && { parameters: schema }) }
 }
 
 function writeChoice(choice: NonNullable<ModelRequest['toolChoice']>, names: ToolNames): Json {
@@ -73,8 +83,10 @@ class HistoryWriter {
 
   write(messages: readonly Message[]): readonly Json[] {
     for (const message of messages)
-      if (message.role === 'user') this.#push('user', userParts(message))
+      if (message.role === 'user') this.#push('user', saidParts(message).map(userPart))
       else this.#writeModel(message)
+    const ends = this.#contents.at(-1)?.role === 'model'
+    if (ends && endsWithForeignAnswer(messages, this.#context)) this.#push('user', [{ text: goOn }])
     return this.#contents
   }
 
@@ -122,10 +134,10 @@ class HistoryWriter {
   }
 
   #response(part: ToolPart, attach: (item: MediaPart) => string): JsonObject {
-    const { modelOutput, state } = part
-    const key = state === 'output-available' ? 'output' : 'error'
-    if (modelOutput) return { [key]: joinOutput(modelOutput, attach) }
-    if (state !== 'output-available') return { error: failureText(part) }
+    const shown = shownOutput(part)
+    const key = part.state === 'output-available' ? 'output' : 'error'
+    if (shown) return { [key]: joinOutput(shown, attach) }
+    if (part.state !== 'output-available') return { error: failureText(part) }
     // What a tool gives is JSON, since it came over a wire or is about to be stored.
     return { output: (part.output ?? null) as Json }
   }
@@ -179,15 +191,10 @@ function sign(parts: JsonObject[]): void {
   if (part && !part['thoughtSignature']) parts[first] = { ...part, thoughtSignature: noSignature }
 }
 
-function userParts({ parts }: Message): Json[] {
-  return parts.flatMap((part) => {
-    if (part.type === 'text') return textParts(part.text)
-    return part.type === 'file' ? [filePart(part)] : []
-  })
-}
-
-function filePart({ mediaType, url }: FilePart): JsonObject {
-  const data = /^data:[^,]*;base64,(.*)$/s.exec(url)?.[1]
+function userPart(part: TextPart | FilePart): JsonObject {
+  if (part.type === 'text') return { text: part.text }
+  const { mediaType, url } = part
+  const data = base64Of(url)
   return data === undefined
     ? { fileData: { mimeType: mediaType, fileUri: url } }
     : { inlineData: { mimeType: mediaType, data } }

@@ -16,6 +16,12 @@ export function isOwn({ metadata }: Message, { modelId }: Reader): boolean {
   return (metadata.model ?? modelId) === modelId
 }
 
+/** Whether a history ends with what another model said; no server takes that as the beginning of an answer. */
+export function endsWithForeignAnswer(messages: readonly Message[], reader: Reader): boolean {
+  const last = messages.at(-1)
+  return last?.role === 'assistant' && !isOwn(last, reader)
+}
+
 /** The provider state in `message` that goes back: state of this format that this model wrote. */
 export function ownStates(message: Message, reader: Reader): readonly ProviderStatePart[] {
   if (!isOwn(message, reader)) return []
@@ -26,7 +32,7 @@ export function ownStates(message: Message, reader: Reader): readonly ProviderSt
 
 /** The state of one call. */
 export function callState(states: readonly ProviderStatePart[], part: ToolPart): JsonObject {
-  return stateOf(states, [part.toolCallId, part.providerToolCallId ?? part.toolCallId])
+  return stateOf(states, [part.providerToolCallId ?? part.toolCallId])
 }
 
 /** What stands in a message as text for models that take nothing else there. */

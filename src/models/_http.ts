@@ -1,5 +1,5 @@
 import pRetry from 'p-retry'
-import { ToolwireError, type World } from '../base/index.ts'
+import { ToolwireError, type World, pause } from '../base/index.ts'
 import { parseJson } from './_json.ts'
 import { ModelError, excerpt, ignore, readProblem } from './_model-error.ts'
 
@@ -28,6 +28,13 @@ export interface Sender {
   readonly retry: RequestRetry | undefined
 }
 
+/** What repeating depends on. */
+export interface Patience {
+  readonly world: World
+  readonly retry: RequestRetry | undefined
+  readonly signal: AbortSignal | undefined
+}
+
 /** A server that asks for more than this has to be asked by someone who can wait. */
 const longestWaitMs = 60_000
 
@@ -36,25 +43,35 @@ const longestWaitMs = 60_000
  * answer may have been paid for, and shown.
  * @throws {@link ModelError} for a status or network failure that is final, {@link ToolwireError} `ABORTED`.
  */
-export async function postJson(post: JsonPost, sender: Sender): Promise<Response> {
-  const { attempts = 3, minDelayMs = 500, maxDelayMs = 8000 } = sender.retry ?? {}
+export function postJson(post: JsonPost, sender: Sender): Promise<Response> {
+  const { world, retry } = sender
+  const { signal } = post
+  return sendPatiently((attempt) => postOnce(post, sender, attempt), { world, retry, signal })
+}
+
+/** Repeats `send` as often as `retry` allows while it fails with a {@link ModelError} that may pass. */
+export async function sendPatiently<T>(
+  send: (attempt: number) => Promise<T>,
+  { world, retry, signal }: Patience,
+): Promise<T> {
+  const { attempts = 3, minDelayMs = 500, maxDelayMs = 8000 } = retry ?? {}
   try {
-    return await pRetry(() => postOnce(post, sender), {
+    return await pRetry(send, {
       retries: Math.max(0, attempts - 1),
-      ...(post.signal && { signal: post.signal }),
+      ...(signal && { signal }),
       // All waiting is ours, because p-retry knows neither Retry-After nor the World's clock.
       minTimeout: 0,
       shouldRetry: async ({ error, retriesConsumed }) => {
         if (!(error instanceof ModelError) || !error.retryable) return false
         const backoff = Math.min(maxDelayMs, minDelayMs * 2 ** retriesConsumed)
-        const wait = error.retryAfterMs ?? backoff * (1 - sender.world.random() / 4)
+        const wait = error.retryAfterMs ?? backoff * (1 - world.random() / 4)
         if (wait > longestWaitMs) return false
-        await sleep(wait, sender.world, post.signal)
+        await pause(wait, { world, signal })
         return true
       },
     })
   } catch (error) {
-    throw post.signal?.aborted ? abortedError(post.signal) : error
+    throw signal?.aborted ? abortedError(signal) : error
   }
 }
 
@@ -66,7 +83,11 @@ export function abortedError(signal: AbortSignal): ToolwireError {
   })
 }
 
-async function postOnce(post: JsonPost, { fetch, world }: Sender): Promise<Response> {
+async function postOnce(
+  post: JsonPost,
+  { fetch, world }: Sender,
+  attempts: number,
+): Promise<Response> {
   const { url, headers, body, signal } = post
   let response: Response
   try {
@@ -76,6 +97,7 @@ async function postOnce(post: JsonPost, { fetch, world }: Sender): Promise<Respo
     throw new ModelError('MODEL_NETWORK', `The model server at "${url.host}" was not reached.`, {
       hint: 'Check "baseURL", the network and, in a page, that the server allows its origin (CORS).',
       retryable: true,
+      attempts,
       cause,
     })
   }
@@ -98,7 +120,8 @@ function statusError(response: Response, body: string, now: number): ModelError 
   })
 }
 
-function hintFor(status: number): string {
+/** What to do about a status that is no success. */
+export function hintFor(status: number): string {
   if (status === 401 || status === 403) return 'Check "apiKey" and what its account may use.'
   if (status === 404) return 'Check "baseURL" and "model".'
   if (status === 429) return 'Send less at a time, or raise the limit of the account.'
@@ -107,7 +130,8 @@ function hintFor(status: number): string {
     : 'The server has a fault; send the request again later.'
 }
 
-function retryAfter(headers: Headers, now: number): number | undefined {
+/** How long a server asks to wait, in milliseconds. */
+export function retryAfter(headers: Headers, now: number): number | undefined {
   const exact = headers.get('retry-after-ms')
   const after = headers.get('retry-after')
   const seconds = Number(after ?? Number.NaN)
@@ -145,19 +169,8 @@ export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefine
   if (!signal) return work
   return new Promise((resolve, reject) => {
     const stop = (): void => reject(abortedError(signal))
+    if (signal.aborted) stop()
     signal.addEventListener('abort', stop, { once: true })
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
-  })
-}
-
-function sleep(ms: number, world: World, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const wake = (): void => {
-      cancel()
-      signal?.removeEventListener('abort', wake)
-      resolve()
-    }
-    const cancel = world.setTimer(ms, wake)
-    signal?.addEventListener('abort', wake, { once: true })
   })
 }

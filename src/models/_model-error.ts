@@ -10,6 +10,7 @@ export interface ModelErrorDetails {
   readonly status?: number | undefined
   readonly retryable?: boolean
   readonly retryAfterMs?: number | undefined
+  readonly attempts?: number
   readonly providerCode?: string | undefined
   readonly failedGeneration?: string | undefined
   readonly cause?: unknown
@@ -23,6 +24,8 @@ export class ModelError extends ToolwireError {
   readonly retryable: boolean
   /** How long the server asked to wait. */
   readonly retryAfterMs: number | undefined
+  /** How many requests were sent, where none was answered: who asks again adds to them. */
+  readonly attempts: number | undefined
   /** The provider's own code, as in `rate_limit_exceeded`. */
   readonly providerCode: string | undefined
   /** What the model wrote where the provider refused it for that, as Groq does. */
@@ -33,6 +36,7 @@ export class ModelError extends ToolwireError {
     this.status = details.status
     this.retryable = details.retryable ?? false
     this.retryAfterMs = details.retryAfterMs
+    this.attempts = details.attempts
     this.providerCode = details.providerCode
     this.failedGeneration = details.failedGeneration
   }

@@ -13,7 +13,8 @@ export class ToolNames {
         .replace(/[^a-zA-Z0-9_-]/g, '_')
         .replace(/^(?![a-zA-Z_])/, '_')
         .slice(0, 50)}_${shortHash(toolName)}`
-    this.#tools.set(wireName, toolName)
+    // Of two tools with one name, the first has it.
+    if (!this.#tools.has(wireName)) this.#tools.set(wireName, toolName)
     return wireName
   }
 

@@ -1,18 +1,15 @@
-import { type Json, type JsonObject, isObject } from '../base/index.ts'
+import { type JsonObject, isObject } from '../base/index.ts'
 import type { FinishReason, ModelEvent } from '../ports/index.ts'
 import type { Usage } from '../protocol/index.ts'
-import { type Foreign, fields, isText, items, objects, parseJson } from './_json.ts'
-import {
-  type ModelError,
-  type ProviderProblem,
-  excerpt,
-  protocolError,
-  providerError,
-  readProblem,
-} from './_model-error.ts'
+import { type Saying, usageOf } from './_answer-decoder.ts'
+import { AnswerSize } from './_answer-size.ts'
+import { type Foreign, fields, isText, objects } from './_json.ts'
+import { ModelError, excerpt, protocolError, providerError, readProblem } from './_model-error.ts'
+import { EchoedFields } from './_openai-chat-echo.ts'
 import { type Ending, type Slot, ToolSlots } from './_slots.ts'
 import { type WireEvent, doneMark } from './_sse.ts'
 import type { StreamDecoder } from './_stream.ts'
+import { said, wireObject } from './_wire-object.ts'
 
 /** What a decoder needs of the request that it answers. */
 export interface ChatDecoderContext {
@@ -35,7 +32,8 @@ const stopped = /^(stop|eos|end|complete)/i
 export class ChatDecoder implements StreamDecoder {
   readonly #context: ChatDecoderContext
   readonly #slots: ToolSlots
-  readonly #kept: Record<string, Json> = {}
+  readonly #size = new AnswerSize()
+  readonly #echoed = new EchoedFields(this.#size)
   #events: ModelEvent[] = []
   #usage: Usage = {}
   #rawReason: string | null = null
@@ -95,15 +93,19 @@ export class ChatDecoder implements StreamDecoder {
     this.#events.push(event)
   }
 
-  #parse({ data, event, last }: WireEvent): JsonObject | undefined {
-    const value = parseJson(data)
-    // Error envelopes come in an array from Gemini.
-    if (value !== undefined) return fields(items(value)[0] ?? value)
-    if (event === 'error') throw providerError(said(data))
-    // Half an event at the end is no more than the end.
-    if (last) return undefined
-    this.#unreadable = true
-    throw protocolError(`An event is not JSON: ${excerpt(data)}`)
+  #text(type: Saying, text: Foreign): void {
+    if (!isText(text)) return
+    this.#size.add(text.length)
+    this.#emit({ type, text })
+  }
+
+  #parse(event: WireEvent): JsonObject | undefined {
+    try {
+      return wireObject(event)
+    } catch (error) {
+      this.#unreadable = error instanceof ModelError && error.code === 'MODEL_PROTOCOL'
+      throw error
+    }
   }
 
   #throwProblem(chunk: JsonObject, { event, data, document }: WireEvent): void {
@@ -122,28 +124,27 @@ export class ChatDecoder implements StreamDecoder {
     if (isObject(delta)) this.#readDelta(delta)
     // A whole completion; where deltas came, a message beside them repeats what they said.
     else if (isObject(message) && !this.#streamed) this.#readDelta(message)
-    const reason = choice['finish_reason']
-    if (typeof reason === 'string' && reason) this.#rawReason = reason
+    const { finish_reason: reason, native_finish_reason: native } = choice
+    if (isText(reason)) this.#rawReason = reason
     // OpenRouter says `tool_calls` also where the native reason was a limit.
-    const reasons = [reason, choice['native_finish_reason']]
-    this.#limited ||= reasons.some((each) => typeof each === 'string' && reachedLimit.test(each))
+    for (const each of [reason, native]) this.#limited ||= isText(each) && reachedLimit.test(each)
     this.#readUsage(choice['usage'])
     if (choice['error']) throw providerError(readProblem(choice) ?? said('an unknown error'))
   }
 
   #readDelta(delta: JsonObject): void {
     this.#streamed = true
-    const reasoning = reasoningFields.map((field) => delta[field]).find(isText)
-    if (reasoning) this.#emit({ type: 'reasoning-delta', text: reasoning })
+    const reasoning = reasoningFields.find((field) => isText(delta[field]))
+    if (reasoning) this.#text('reasoning-delta', delta[reasoning])
     this.#readContent(delta['content'])
-    if (isText(delta['refusal'])) this.#emit({ type: 'refusal-delta', text: delta['refusal'] })
+    this.#text('refusal-delta', delta['refusal'])
     this.#readCalls(delta)
-    for (const field of this.#context.echo) this.#keep(field, delta[field])
+    for (const field of this.#context.echo) this.#echoed.add(field, delta[field])
   }
 
   /** Content is text, or parts: text, Mistral's `thinking` and Databricks' `reasoning` with nested parts. */
   #readContent(content: Foreign, type: 'text-delta' | 'reasoning-delta' = 'text-delta'): void {
-    if (isText(content)) return this.#emit({ type, text: content })
+    if (isText(content)) return this.#text(type, content)
     for (const part of objects(content)) {
       this.#readContent(part['text'], type)
       this.#readContent(part['thinking'] ?? part['summary'], 'reasoning-delta')
@@ -170,11 +171,12 @@ export class ChatDecoder implements StreamDecoder {
   }
 
   #slotOf(call: JsonObject, position: number): Slot {
-    const { index, id } = call
+    const { id } = call
     // Without index, a known id tells; else the place in the list, which is 0 where calls come one by one.
-    const indexed = typeof index === 'number' || typeof index === 'string'
-    const key = indexed ? index : position
-    const before = (!indexed && this.#slots.withId(id)) || this.#slots.at(key)
+    const index = indexOf(call)
+    const key = index ?? position
+    const known = index === undefined ? this.#slots.withId(id) : undefined
+    const before = known ?? this.#slots.at(key)
     if (before && !isAnother(before, call)) return before
     const slot = this.#slots.open(key)
     // The name of the second came already, in a piece that looked like a repeated name of the first.
@@ -183,28 +185,20 @@ export class ChatDecoder implements StreamDecoder {
     return slot
   }
 
-  #keep(field: string, value: Foreign): void {
-    const before = this.#kept[field]
-    if (value === undefined || value === null || value === '') return
-    if (Array.isArray(value)) this.#kept[field] = mergeDetails(items(before), items(value))
-    else this.#kept[field] = isText(value) && isText(before) ? before + value : value
-  }
-
   /** The last usage that came counts: some servers repeat it with every event, growing. */
   #readUsage(value: Foreign): void {
     if (!isObject(value)) return
     const input = fields(value['prompt_tokens_details'])
     const output = fields(value['completion_tokens_details'])
-    const counts = {
+    const counts = usageOf({
       inputTokens: value['prompt_tokens'],
       outputTokens: value['completion_tokens'],
       totalTokens: value['total_tokens'],
       reasoningTokens: output['reasoning_tokens'],
       cachedInputTokens:
         input['cached_tokens'] ?? value['prompt_cache_hit_tokens'] ?? value['cached_tokens'],
-    }
-    const known = Object.entries(counts).filter(([, count]) => typeof count === 'number')
-    this.#usage = { ...this.#usage, ...Object.fromEntries(known) }
+    })
+    this.#usage = { ...this.#usage, ...counts }
   }
 
   #finish(failure?: ModelError): void {
@@ -212,8 +206,8 @@ export class ChatDecoder implements StreamDecoder {
     const error =
       failure ?? (reason !== null && failed.test(reason) ? providerError(said(reason)) : undefined)
     this.#slots.endAll(this.#ending(error))
-    if (Object.keys(this.#kept).length > 0)
-      this.#emit({ type: 'provider-state', format: this.#context.format, state: this.#kept })
+    const { state } = this.#echoed
+    if (state) this.#emit({ type: 'provider-state', format: this.#context.format, state })
     if (error) this.#emit({ type: 'error', error })
     this.#emit({
       type: 'finish',
@@ -243,48 +237,23 @@ export class ChatDecoder implements StreamDecoder {
 /** Whether a piece at the place of `slot` begins another call, as where all calls come with index 0. */
 function isAnother(slot: Slot, call: JsonObject): boolean {
   const { id } = call
-  const { name, arguments: input } = fields(call['function'])
-  if (isText(id) && slot.id) return id !== slot.id
+  // An id may come late, but where nothing else tells, it is of the call that begins with it.
+  const tells = slot.id !== '' || (slot.begun && indexOf(call) === undefined)
+  return isText(id) && tells ? id !== slot.id : isNamedAnew(slot, fields(call['function']))
+}
+
+function indexOf({ index }: JsonObject): number | string | undefined {
+  return typeof index === 'number' || typeof index === 'string' ? index : undefined
+}
+
+function isNamedAnew(slot: Slot, { name, arguments: input }: JsonObject): boolean {
   // Without ids, a name behind a whole input tells, unless the server repeats it with every piece: then
   // only a new input does.
   const named = isText(name)
   const renamed = named && name !== slot.name
-  if ((!named && !slot.renamed) || !slot.isWhole(renamed)) return false
+  // A name is whole before its input begins: what has begun is cut rather than another call's.
+  if (renamed && slot.begun) return true
+  if ((!named && !slot.renamed) || !slot.isWhole) return false
   slot.renamed = true
-  return renamed || isObject(input) || (isText(input) && input.trimStart().startsWith('{'))
-}
-
-/**
- * Joins streamed `reasoning_details`: the pieces of a text that is signed as a whole share type and index,
- * and the signature may come last and alone. Everything else stays as it came, in order.
- */
-function mergeDetails(before: readonly Json[], added: readonly Json[]): readonly Json[] {
-  const last = before.at(-1)
-  const [first] = added
-  // Only what comes with another event can continue: items of one event are items.
-  const joins = isObject(last) && isObject(first) && continues(last, first)
-  return joins
-    ? [...before.slice(0, -1), joinDetail(last, first), ...added.slice(1)]
-    : [...before, ...added]
-}
-
-function continues(last: JsonObject, detail: JsonObject): boolean {
-  const same = ['type', 'index', 'id', 'format'].every(
-    (field) => (detail[field] ?? last[field]) === (last[field] ?? detail[field]),
-  )
-  return same && !last['signature'] && detail['data'] === undefined
-}
-
-function joinDetail(last: JsonObject, detail: JsonObject): JsonObject {
-  const joined: Record<string, Json> = { ...last }
-  for (const [field, value] of Object.entries(detail)) {
-    const before = last[field]
-    const grows = (field === 'text' || field === 'summary') && isText(before) && isText(value)
-    if (value !== null) joined[field] = grows ? before + value : value
-  }
-  return joined
-}
-
-function said(message: string): ProviderProblem {
-  return { message: excerpt(message), code: undefined, failedGeneration: undefined }
+  return isObject(input) || (isText(input) && input.trimStart().startsWith('{'))
 }

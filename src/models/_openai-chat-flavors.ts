@@ -10,6 +10,10 @@ export interface ChatFlavor {
   readonly toolResultImages?: 'user-message' | 'omit'
   /** Whether files of tool results may go the same way as images. Default false. */
   readonly toolResultFiles?: boolean
+  /** Whether a file of a person may be given by its address; else the model reads the address. Default true. */
+  readonly fileUrls?: boolean
+  /** Whether a message of the user may follow results, and a request may end with an answer. Default true. */
+  readonly freeOrder?: boolean
   /** Which ids of calls the server accepts when they are not its own. Default `any`. */
   readonly callIds?: 'any' | 'max-40' | 'nine-alphanumeric' | 'functions'
   /** Fields of an answer that go back with it unchanged. */
@@ -18,6 +22,8 @@ export interface ChatFlavor {
   readonly requireReasoning?: boolean
   /** The header that carries `apiKey`. Default `authorization`, with `Bearer`. */
   readonly keyHeader?: string
+  /** What the server takes of JSON Schema in tools. Default `openai`, which is most of it. */
+  readonly toolSchema?: 'openai' | 'kimi' | 'gemini' | 'ollama'
 }
 
 export type ChatFlavorName =
@@ -42,6 +48,8 @@ const openai: ChatFlavor = {
   maxTokensField: 'max_completion_tokens',
   callIds: 'max-40',
   toolResultFiles: true,
+  // "Expected a base64-encoded data URL".
+  fileUrls: false,
 }
 
 /** Known servers; one without switches is here so that it can be named. */
@@ -55,19 +63,20 @@ export const chatFlavors: Readonly<Record<ChatFlavorName, ChatFlavor>> = {
     callIds: 'nine-alphanumeric',
     // "Unexpected role 'user' after role 'tool'".
     toolResultImages: 'omit',
+    freeOrder: false,
   },
   // Its thinking mode answers 400 to '' and accepts ' '; it takes no images at all.
   deepseek: { requireReasoning: true, toolResultImages: 'omit' },
-  kimi: { requireReasoning: true, callIds: 'functions' },
+  kimi: { requireReasoning: true, callIds: 'functions', toolSchema: 'kimi' },
   groq: {},
   xai: {},
   cerebras: {},
   together: {},
-  gemini: {},
+  gemini: { toolSchema: 'gemini' },
   vllm: {},
   llamacpp: {},
   lmstudio: {},
-  ollama: {},
+  ollama: { toolSchema: 'ollama' },
 }
 
 const hosts: readonly (readonly [RegExp, ChatFlavorName])[] = [
@@ -76,6 +85,7 @@ const hosts: readonly (readonly [RegExp, ChatFlavorName])[] = [
   [/(^|\.)openrouter\.ai$/, 'openrouter'],
   [/(^|\.)mistral\.ai$/, 'mistral'],
   [/(^|\.)deepseek\.com$/, 'deepseek'],
+  [/^generativelanguage\.googleapis\.com$/, 'gemini'],
   [/(^|\.)(moonshot\.(ai|cn)|kimi\.com)$/, 'kimi'],
 ]
 

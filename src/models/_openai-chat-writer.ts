@@ -1,32 +1,28 @@
 import type { Json, JsonObject } from '../base/index.ts'
 import type { ModelRequest } from '../ports/index.ts'
-import type { FilePart, Message, ResultPart, ToolDescriptor, ToolPart } from '../protocol/index.ts'
-import {
-  type Reader,
-  argumentsOf,
-  callState,
-  failureText,
-  ownStates,
-  spokenText,
-  stateOf,
-} from './_history.ts'
+import type { FilePart, Message, ResultPart, TextPart, ToolPart } from '../protocol/index.ts'
+import { type Reader, argumentsOf, callState, ownStates, spokenText, stateOf } from './_history.ts'
 import { type ToolNames, shortHash } from './_names.ts'
 import type { ChatFlavor } from './_openai-chat-flavors.ts'
+import type { OfferedTool } from './_schema-tools.ts'
+import { resultParts } from './_result-parts.ts'
+import { base64Of, goOn, saidParts } from './_said.ts'
 
 /** What a writer needs beside the request. */
 export interface ChatWriterContext extends Reader {
   readonly model: string
   readonly flavor: ChatFlavor
   readonly names: ToolNames
+  readonly tools: readonly OfferedTool[]
 }
 
 /** Writes the body of a Chat Completions request. */
 export function writeChatRequest(request: ModelRequest, context: ChatWriterContext): JsonObject {
-  const { flavor, names, model } = context
-  const { tools = [], toolChoice, temperature, maxOutputTokens } = request
+  const { flavor, tools, model } = context
+  const { toolChoice, temperature, maxOutputTokens } = request
   return {
     model,
-    ...(tools.length > 0 && { tools: tools.map((tool) => writeTool(tool, names)) }),
+    ...(tools.length > 0 && { tools: tools.map(writeTool) }),
     ...(tools.length > 0 && toolChoice && { tool_choice: writeChoice(toolChoice, context) }),
     messages: new HistoryWriter(context).write(request),
     stream: true,
@@ -49,10 +45,13 @@ export function chatCallId({ callIds }: ChatFlavor, id: string, called?: string)
   return id
 }
 
-function writeTool({ name, description, inputSchema }: ToolDescriptor, names: ToolNames): Json {
-  // OpenAI wants type and properties also where there are none.
-  const parameters = { type: 'object', properties: {}, ...inputSchema }
-  return { type: 'function', function: { name: names.toWire(name), description, parameters } }
+function writeTool({ wireName: name, description, schema, strict }: OfferedTool): Json {
+  // OpenAI wants properties also where there are none.
+  const parameters = { properties: {}, ...schema }
+  return {
+    type: 'function',
+    function: { name, description, parameters, ...(strict && { strict }) },
+  }
 }
 
 function writeChoice(
@@ -66,7 +65,7 @@ function writeChoice(
 
 class HistoryWriter {
   readonly #context: ChatWriterContext
-  readonly #out: Json[] = []
+  readonly #out: JsonObject[] = []
   #calls = 0
 
   constructor(context: ChatWriterContext) {
@@ -76,9 +75,22 @@ class HistoryWriter {
   write({ system, messages }: ModelRequest): readonly Json[] {
     if (system) this.#out.push({ role: 'system', content: system })
     for (const message of messages)
-      if (message.role === 'user') this.#out.push({ role: 'user', content: userContent(message) })
+      if (message.role === 'user') this.#writeUser(message)
       else this.#writeAssistant(message)
+    if (this.#last === 'assistant' && this.#context.flavor.freeOrder === false)
+      this.#out.push({ role: 'user', content: goOn })
     return this.#out
+  }
+
+  get #last(): Json | undefined {
+    return this.#out.at(-1)?.['role']
+  }
+
+  #writeUser(message: Message): void {
+    const { flavor } = this.#context
+    if (this.#last === 'tool' && flavor.freeOrder === false)
+      this.#out.push({ role: 'assistant', content: interrupted })
+    this.#out.push({ role: 'user', content: userContent(message, flavor) })
   }
 
   #writeAssistant(message: Message): void {
@@ -127,11 +139,9 @@ class HistoryWriter {
   }
 
   #resultText(part: ToolPart, attached: Json[]): string {
-    if (part.modelOutput)
-      return part.modelOutput.map((item) => this.#resultItem(item, attached)).join('\n')
-    if (part.state === 'output-available')
-      return typeof part.output === 'string' ? part.output : JSON.stringify(part.output ?? null)
-    return failureText(part)
+    return resultParts(part)
+      .map((item) => this.#resultItem(item, attached))
+      .join('\n')
   }
 
   /** This wire has only text in results; what is not text follows in a user message. */
@@ -154,13 +164,27 @@ class HistoryWriter {
   }
 }
 
-function userContent({ parts }: Message): Json {
-  const said = parts.filter((part) => part.type === 'text' || part.type === 'file')
+/** Said for the model where the person went on before it could. */
+const interrupted = '[interrupted]'
+
+function userContent(message: Message, { fileUrls = true }: ChatFlavor): Json {
+  const said = saidParts(message).map((part) => (fileUrls ? part : withoutAddress(part)))
   const texts = said.filter((part) => part.type === 'text')
   // Servers without eyes take text only as text.
   return texts.length === said.length
     ? texts.map((part) => part.text).join('\n')
     : said.map((part) => (part.type === 'text' ? { ...part } : fileContent(part)))
+}
+
+/** An image may be given by its address everywhere. */
+function withoutAddress(part: TextPart | FilePart): TextPart | FilePart {
+  if (
+    part.type === 'text' ||
+    part.mediaType.startsWith('image/') ||
+    base64Of(part.url) !== undefined
+  )
+    return part
+  return { type: 'text', text: `[${part.mediaType} "${part.filename ?? 'file'}" at ${part.url}]` }
 }
 
 function fileContent({ mediaType, url, filename }: FilePart): JsonObject {

@@ -1,13 +1,10 @@
 import { type Json, type JsonObject, isObject } from '../base/index.ts'
-import type { ModelEvent } from '../ports/index.ts'
-import { AnswerDecoder, type Verdict, usageOf } from './_answer-decoder.ts'
+import { AnswerDecoder, type Saying, type Verdict, usageOf } from './_answer-decoder.ts'
 import { type Foreign, fields, isText, objects } from './_json.ts'
-import { type ModelError, providerError, readProblem } from './_model-error.ts'
+import { type ModelError, protocolError, providerError, readProblem } from './_model-error.ts'
 import type { Ending, Slot } from './_slots.ts'
 import type { WireEvent } from './_sse.ts'
 import { said } from './_wire-object.ts'
-
-type Saying = Extract<ModelEvent, { text: string }>['type']
 
 /** What is said in pieces, by the name of the event and of the part that holds it whole. */
 const sayings: Readonly<Record<string, Saying>> = {
@@ -22,16 +19,39 @@ interface Item {
   readonly type: Foreign
   readonly id: Foreign
   readonly position: number
+  /** What was said of it, by the kind and the number of the part. */
+  readonly texts: Map<string, string>
   /** Set where the item is a call that the client runs. */
-  readonly slot: Slot | undefined
+  readonly call: Call | undefined
+  /** Whether its end came, which some streams repeat. */
+  finished: boolean
+}
+
+interface Call {
+  readonly slot: Slot
+  /** Whether the end of its input came. */
+  told: boolean
   /** How the server said that it ended. */
   ending: Ending | undefined
 }
 
+/** A part of an item that says something; `end` is what its end adds. */
+interface Part {
+  readonly item: Item
+  readonly place: number | 'end'
+}
+
+/** Far more items and parts than any answer has, and few enough to look through. */
+const maxParts = 10_000
+
 /** Decodes an answer of OpenAI Responses, streamed or whole. Items are found by their place in the output. */
 export class ResponsesDecoder extends AnswerDecoder {
   readonly #items = new Map<number, Item>()
-  readonly #texts = new Map<string, string>()
+  readonly #byId = new Map<Foreign, Item>()
+  /** In the order in which they began. */
+  readonly #calls: Call[] = []
+  #latest: Item | undefined
+  #parts = 0
   #failure: ModelError | undefined
   #incomplete: Foreign
 
@@ -67,8 +87,9 @@ export class ResponsesDecoder extends AnswerDecoder {
   protected override beforeEnd(ending: Ending): void {
     // What the server had not said to be whole went down with the answer.
     const open = this.#failure ? 'lost' : ending
-    for (const item of this.#items.values())
-      if (item.slot) this.slots.end(item.slot, item.ending ?? open)
+    // Without a word on the matter, a call that has no input may have been cut.
+    for (const { slot, ending: own, told } of this.#calls)
+      this.slots.end(slot, own ?? (told || slot.begun ? open : 'cut'))
   }
 
   /** A gateway wraps the whole response as `{data, success}`. */
@@ -82,7 +103,12 @@ export class ResponsesDecoder extends AnswerDecoder {
   #conclude(response: JsonObject, phase: string): void {
     const status = isText(response['status']) ? response['status'] : phase
     if (!/^(completed|incomplete|failed|cancelled)$/.test(status)) return
-    objects(response['output']).forEach((item, position) => this.#fill(item, position))
+    const streamed = new Set(Array.from(this.#items.values(), ({ type }) => type))
+    // What did not stream stands here; some servers leave it empty, others leave out what they streamed.
+    objects(response['output']).forEach((json, position) => {
+      if (isCall(json)) this.#fillCall(json, position)
+      else if (!streamed.has(json['type'])) this.#finishItem(this.#open(json, position), json)
+    })
     this.done = true
     this.rawReason = status
     this.#incomplete = fields(response['incomplete_details'])['reason']
@@ -93,12 +119,14 @@ export class ResponsesDecoder extends AnswerDecoder {
       )
   }
 
-  /** What did not stream stands here; some servers leave it empty, others leave out what they streamed. */
-  #fill(json: JsonObject, position: number): void {
-    const streamed = [...this.#items.values()].some(({ type }) => type === json['type'])
-    const before = this.#items.get(position)
-    const came = isCall(json) ? before?.slot || this.slots.withId(json['call_id']) : streamed
-    if (!came) this.#finishItem(this.#open(json, position), json)
+  #fillCall(json: JsonObject, position: number): void {
+    const { call_id: id } = json
+    const before = this.#calls.find(({ slot }) => isText(id) && slot.id === id)
+    const there = this.#items.get(position)
+    // Ids change on some servers; what stands at the place of a call is that call, or nobody knows.
+    if (!before && there?.call && !isSame(there, json)) return
+    const call = before ?? there?.call ?? this.#open(json, position).call
+    if (call && !call.ending) this.#finishCall(call, json)
   }
 
   #readItem(event: JsonObject, phase: string): void {
@@ -109,30 +137,41 @@ export class ResponsesDecoder extends AnswerDecoder {
   }
 
   #open(json: JsonObject, position: number): Item {
-    const { type, id, call_id: callId, name, namespace, caller } = json
-    const slot = isCall(json) ? this.slots.open(position) : undefined
-    if (slot) {
-      this.slots.identify(slot, callId, name)
-      this.#keep(slot, { namespace, caller })
-      this.slots.announce(slot)
-    }
-    const item: Item = { type, id, position, slot, ending: undefined }
+    const { type, id } = json
+    const call = isCall(json) ? this.#openCall(json, position) : undefined
+    const item: Item = { type, id, position, texts: new Map(), call, finished: false }
+    this.#addPart()
     this.#items.set(position, item)
+    this.#byId.set(id, item)
+    this.#latest = item
     return item
   }
 
+  #openCall({ call_id: id, name, namespace, caller }: JsonObject, position: number): Call {
+    const slot = this.slots.open(position)
+    this.slots.identify(slot, id, name)
+    this.#keep(slot, { namespace, caller })
+    this.slots.announce(slot)
+    const call = { slot, told: false, ending: undefined }
+    this.#calls.push(call)
+    return call
+  }
+
+  #addPart(): void {
+    if (++this.#parts > maxParts)
+      throw protocolError(`The answer has more than ${maxParts} items and parts.`)
+  }
+
   #finishItem(item: Item, json: JsonObject): void {
-    const { slot, position } = item
-    if (slot) {
-      item.ending = this.#finishCall(slot, json)
-      return this.#endReady()
-    }
+    if (item.call) return this.#finishCall(item.call, json)
+    if (item.finished) return
+    item.finished = true
     const { content, summary, ...head } = json
     const parts = [...objects(summary), ...objects(content)]
     for (const name of Object.keys(sayings))
       this.#completeItem(
         name,
-        position,
+        item,
         parts
           .filter(({ type }) => type === name)
           .map(textOf)
@@ -142,25 +181,25 @@ export class ResponsesDecoder extends AnswerDecoder {
     this.emitState(json['type'] === 'message' ? known(head) : json)
   }
 
-  #finishCall(slot: Slot, json: JsonObject): Ending | undefined {
+  #finishCall(call: Call, json: JsonObject): void {
+    const { slot } = call
     const { arguments: input = json['input'], input: _, call_id: callId, name, ...rest } = json
     if (!slot.ended) this.slots.identify(slot, callId, slot.name ? undefined : name)
     if (isText(input)) this.slots.complete(slot, input)
     else this.slots.input(slot, input)
     this.#keep(slot, rest)
     const { status } = json
-    // Without a word on the matter, a call that has no input may have been cut.
-    if (status === 'incomplete') return 'cut'
-    return status === 'completed' || slot.text || slot.value ? 'whole' : undefined
+    if (status === 'incomplete') call.ending = 'cut'
+    else if (status === 'completed' || slot.begun) call.ending = 'whole'
+    this.#endReady()
   }
 
   /** Calls end in the order in which they began. */
   #endReady(): void {
-    for (const { slot, ending } of this.#items.values())
-      if (slot) {
-        if (!ending) return
-        this.slots.end(slot, ending)
-      }
+    for (const { slot, ending } of this.#calls) {
+      if (!ending) return
+      this.slots.end(slot, ending)
+    }
   }
 
   #keep(slot: Slot, state: Readonly<Record<string, Foreign>>): void {
@@ -171,11 +210,14 @@ export class ResponsesDecoder extends AnswerDecoder {
   #readInput(event: JsonObject, phase: string): void {
     const type = 'delta' in event || 'arguments' in event ? 'function_call' : 'custom_tool_call'
     // A stream that was resumed may begin inside a call; its end tells the whole.
-    const { slot } = this.#find(event) ?? this.#open({ type }, this.#positionOf(event))
-    if (!slot) return
+    const { call } = this.#find(event) ?? this.#open({ type }, this.#positionOf(event))
+    if (!call) return
     const { delta, arguments: input = event['input'] } = event
-    if (phase === 'delta') this.slots.input(slot, delta)
-    else if (isText(input)) this.slots.complete(slot, input)
+    if (phase === 'delta') this.slots.input(call.slot, delta)
+    else if (typeof input === 'string') {
+      this.slots.complete(call.slot, input)
+      call.told = true
+    }
   }
 
   #readText(name: string, event: JsonObject, phase: string): void {
@@ -184,38 +226,39 @@ export class ResponsesDecoder extends AnswerDecoder {
     const type = saying === 'reasoning-delta' ? 'reasoning' : 'message'
     const item = this.#find(event) ?? this.#open({ type }, this.#positionOf(event))
     const at = event['content_index'] ?? event['summary_index']
-    const place = `${item.position}/${typeof at === 'number' ? at : 0}`
-    if (phase === 'delta') this.#say(name, place, event['delta'])
-    else if (phase === 'done') this.#complete(name, place, textOf(event))
+    const place = typeof at === 'number' ? at : 0
+    if (phase === 'delta') this.#say(name, { item, place }, event['delta'])
+    else if (phase === 'done') this.#complete(name, { item, place }, textOf(event))
   }
 
-  #say(name: string, place: string, text: Foreign): void {
+  #say(name: string, { item, place }: Part, text: Foreign): void {
     const type = sayings[name]
     if (!type || !isText(text)) return
     const key = `${name}/${place}`
-    this.#texts.set(key, (this.#texts.get(key) ?? '') + text)
-    this.emit({ type, text })
+    const before = item.texts.get(key)
+    if (before === undefined) this.#addPart()
+    item.texts.set(key, (before ?? '') + text)
+    this.text(type, text)
   }
 
   /** Says what was not said yet of a text that comes once more, whole. */
-  #complete(name: string, place: string, text: string): void {
-    const before = this.#texts.get(`${name}/${place}`) ?? ''
-    if (text.startsWith(before)) this.#say(name, place, text.slice(before.length))
+  #complete(name: string, part: Part, text: string): void {
+    const before = part.item.texts.get(`${name}/${part.place}`) ?? ''
+    if (text.startsWith(before)) this.#say(name, part, text.slice(before.length))
   }
 
   /** The same for all texts of a kind in an item, since the parts at its end may be others. */
-  #completeItem(name: string, position: number, text: string): void {
-    const all = [...this.#texts].filter(([key]) => key.startsWith(`${name}/${position}/`))
+  #completeItem(name: string, item: Item, text: string): void {
+    const all = [...item.texts].filter(([key]) => key.startsWith(`${name}/`))
     const before = all.map(([, part]) => part).join('')
-    if (text.startsWith(before)) this.#say(name, `${position}/end`, text.slice(before.length))
+    if (text.startsWith(before)) this.#say(name, { item, place: 'end' }, text.slice(before.length))
   }
 
   /** Ids of items rotate on some servers; they count only where no place is given. */
   #find(event: JsonObject, id: Foreign = event['item_id']): Item | undefined {
     const position = event['output_index']
     if (typeof position === 'number') return this.#items.get(position)
-    const items = [...this.#items.values()]
-    return items.find((item) => isText(id) && item.id === id) ?? (id ? undefined : items.at(-1))
+    return isText(id) ? this.#byId.get(id) : this.#latest
   }
 
   #positionOf({ output_index: position }: JsonObject): number {
@@ -243,9 +286,9 @@ function isCall({ type, call_id: id }: JsonObject): boolean {
   return !isText(id) || !id.startsWith('xs_call_')
 }
 
-function isSame({ type, slot }: Item, json: JsonObject): boolean {
+function isSame({ type, call }: Item, json: JsonObject): boolean {
   const { call_id: id } = json
-  return type === json['type'] && (!slot || !slot.id || !isText(id) || slot.id === id)
+  return type === json['type'] && (!call?.slot.id || !isText(id) || call.slot.id === id)
 }
 
 /** The fields that say something. */

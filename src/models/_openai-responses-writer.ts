@@ -5,13 +5,14 @@ import type {
   Message,
   ProviderStatePart,
   ResultPart,
-  ToolDescriptor,
   ToolPart,
 } from '../protocol/index.ts'
 import { type Reader, argumentsOf, callState, isOwn, ownStates, spokenText } from './_history.ts'
 import { fields, isText, items } from './_json.ts'
 import { type ToolNames, shortHash } from './_names.ts'
 import { plainText, resultParts, textOf } from './_result-parts.ts'
+import { saidParts } from './_said.ts'
+import type { OfferedTool } from './_schema-tools.ts'
 
 /** What a writer needs beside the request. */
 export interface ResponsesWriterContext extends Reader {
@@ -19,6 +20,7 @@ export interface ResponsesWriterContext extends Reader {
   /** Asks for reasoning that can be sent back; a model that does not reason refuses the question. */
   readonly encryptedReasoning: boolean
   readonly names: ToolNames
+  readonly tools: readonly OfferedTool[]
 }
 
 /** Writes the body of a Responses request. The server keeps nothing: the whole history goes with each. */
@@ -26,12 +28,12 @@ export function writeResponsesRequest(
   request: ModelRequest,
   context: ResponsesWriterContext,
 ): JsonObject {
-  const { tools = [], toolChoice, temperature, system, maxOutputTokens, providerOptions } = request
-  const { model, names, encryptedReasoning } = context
+  const { toolChoice, temperature, system, maxOutputTokens, providerOptions } = request
+  const { model, names, tools, encryptedReasoning } = context
   return {
     model,
     ...(system && { instructions: system }),
-    ...(tools.length > 0 && { tools: tools.map((tool) => writeTool(tool, names)) }),
+    ...(tools.length > 0 && { tools: tools.map(writeTool) }),
     ...(tools.length > 0 && toolChoice && { tool_choice: writeChoice(toolChoice, names) }),
     input: new HistoryWriter(request, context).write(),
     stream: true,
@@ -43,10 +45,10 @@ export function writeResponsesRequest(
   }
 }
 
-function writeTool({ name, description, inputSchema }: ToolDescriptor, names: ToolNames): Json {
-  const parameters = { type: 'object', properties: {}, ...inputSchema }
+function writeTool({ wireName: name, description, schema, strict }: OfferedTool): Json {
+  const parameters = { properties: {}, ...schema }
   // Left out, `strict` may become true, and change the schema.
-  return { type: 'function', name: names.toWire(name), description, parameters, strict: false }
+  return { type: 'function', name, description, parameters, strict }
 }
 
 function writeChoice(choice: ToolChoice, names: ToolNames): Json {
@@ -128,15 +130,16 @@ class HistoryWriter {
     return {
       type: type === 'custom_tool_call' ? 'custom_tool_call_output' : 'function_call_output',
       call_id: this.#callId(part, message),
-      output: plainText(parts) ?? parts.map(resultContent),
+      output: plainText(parts) ?? parts.filter((each) => textOf(each) !== '').map(resultContent),
       ...(caller !== undefined && { caller }),
     }
   }
 
-  /** An id that this model gave goes back as it was; longer ones of others are refused. */
+  /** An id that this model gave goes back as it was; of others' ids, long ones and repeated ones are refused. */
   #callId({ toolCallId, providerToolCallId = toolCallId }: ToolPart, message: Message): string {
-    const fits = providerToolCallId.length <= 64 || isOwn(message, this.#context)
-    return fits ? providerToolCallId : `call_${shortHash(providerToolCallId)}`
+    const id = isOwn(message, this.#context) ? providerToolCallId : toolCallId
+    const given = message.metadata.model === this.#context.modelId
+    return given || id.length <= 64 ? id : `call_${shortHash(id)}`
   }
 }
 
@@ -195,8 +198,8 @@ function withoutId(item: JsonObject): JsonObject {
   return type === 'message' || type === 'function_call' || type === 'custom_tool_call' ? rest : item
 }
 
-function userContent({ parts }: Message): Json {
-  const said = parts.filter((part) => part.type === 'text' || part.type === 'file')
+function userContent(message: Message): Json {
+  const said = saidParts(message)
   const texts = said.filter((part) => part.type === 'text')
   return texts.length === said.length
     ? texts.map((part) => part.text).join('\n')

@@ -1,4 +1,4 @@
-import { type JsonObject, isObject } from '../base/index.ts'
+import { type Json, type JsonObject, isObject } from '../base/index.ts'
 import type { ModelEvent } from '../ports/index.ts'
 import { JsonNesting, readInputText } from './_input-text.ts'
 import type { Foreign } from './_json.ts'
@@ -22,6 +22,10 @@ export interface SlotHost {
 
 const maxCalls = 256
 const maxInputChars = 4 * 1024 * 1024
+/** Of all calls of an answer together, with what goes back with them. */
+const maxHeldInAllChars = 16 * 1024 * 1024
+/** What would make a name longer is not kept: no tool is called so. */
+const maxNameChars = 1024
 /** Nobody pads an opening with more. */
 const maxHeldChars = 256
 
@@ -39,6 +43,7 @@ export class ToolSlots {
   readonly #slots: Slot[] = []
   readonly #latest = new Map<number | string, Slot>()
   readonly #ids = new Set<string>()
+  #chars = 0
   #cut = false
 
   constructor(host: SlotHost) {
@@ -78,14 +83,14 @@ export class ToolSlots {
     if (typeof id === 'string') slot.id ||= id
     if (typeof name !== 'string' || name === slot.name) return
     // A name may come in pieces, though nobody was seen to do it.
-    if (!slot.text && slot.value === undefined) slot.name += name
+    if (!slot.begun && slot.name.length < maxNameChars) slot.name += name
     slot.name ||= name
   }
 
   /** Adds input as the server sent it: pieces of text, or a value that it parsed already. */
   input(slot: Slot, value: Foreign): void {
     if (value === undefined || value === null || value === '') return
-    if (isObject(value) && Object.keys(value).length > 0) slot.value = JSON.stringify(value)
+    if (isObject(value) && Object.keys(value).length > 0) this.#set(slot, JSON.stringify(value))
     else this.#append(slot, typeof value === 'string' ? value : JSON.stringify(value))
   }
 
@@ -93,8 +98,9 @@ export class ToolSlots {
   complete(slot: Slot, text: string): void {
     const whole = text.replace(opening, '')
     if (slot.ended || noInput.test(whole.trim())) return
-    if (whole.startsWith(slot.text)) this.#append(slot, whole.slice(slot.text.length))
-    else slot.text = whole
+    if (whole.startsWith(slot.text)) return this.#append(slot, whole.slice(slot.text.length))
+    this.#grow(whole.length, whole.length)
+    slot.text = whole
   }
 
   /** Says at once that a call began, where its name never comes in pieces. */
@@ -104,7 +110,8 @@ export class ToolSlots {
 
   /** Keeps what has to go back to the provider together with the call. */
   keep(slot: Slot, state: JsonObject): void {
-    slot.state = { ...slot.state, ...state }
+    this.#grow(0, JSON.stringify(state).length)
+    slot.state = Object.assign(slot.state ?? {}, state)
   }
 
   end(slot: Slot, ending: Ending): void {
@@ -125,12 +132,25 @@ export class ToolSlots {
     for (const slot of this.#slots) this.end(slot, ending)
   }
 
+  #set(slot: Slot, value: string): void {
+    this.#grow(value.length, value.length)
+    slot.value = value
+  }
+
+  /** Makes room for an input of `length` characters, of which `added` are new. */
+  #grow(length: number, added: number): void {
+    this.#chars += added
+    if (length > maxInputChars)
+      throw protocolError(`The input of a call is longer than ${maxInputChars} characters.`)
+    if (this.#chars > maxHeldInAllChars)
+      throw protocolError(`The calls of an answer hold more than ${maxHeldInAllChars} characters.`)
+  }
+
   #append(slot: Slot, piece: string): void {
     if (slot.ended) return
+    this.#grow(slot.text.length + piece.length, piece.length)
     slot.text += piece
     slot.nesting.push(piece)
-    if (slot.text.length > maxInputChars)
-      throw protocolError(`The input of a call is longer than ${maxInputChars} characters.`)
     if (slot.flowing) return this.#say(slot, piece)
     // Nothing is said while the beginning may have to be taken back.
     if (!slot.name || (slot.text.length < maxHeldChars && undecided.test(slot.text))) return
@@ -191,18 +211,23 @@ export class Slot {
   readonly nesting: JsonNesting = new JsonNesting()
   /** The input where the server sent a value, as JSON. */
   value: string | undefined
-  state: JsonObject | undefined
+  state: Record<string, Json> | undefined
   said: { readonly toolCallId: string; readonly toolName: string } | undefined
   /** Whether its name came again behind a whole input. */
   renamed = false
   flowing = false
   ended = false
 
+  /** Whether any input came. */
+  get begun(): boolean {
+    return this.text !== '' || this.value !== undefined
+  }
+
   /** Whether what came so far is a whole input; a bare `{}` may be the opening of one. */
-  isWhole(countEmpty: boolean): boolean {
+  get isWhole(): boolean {
     if (this.value !== undefined) return true
     const { text } = this
     if (!text || !this.nesting.closed) return false
-    return countEmpty || text.length > maxHeldChars || !noInput.test(text.trim())
+    return text.length > maxHeldChars || !noInput.test(text.trim())
   }
 }

@@ -37,38 +37,60 @@ export interface ReadContext {
 /**
  * Reads the events of an answer up to `[DONE]` or its end: SSE with any line ends, comments and missing last
  * blank line; JSON by `splitter`; or, where the server answered with something else, that as one event.
- * Leaving the loop, or `signal`, cancels the body.
+ * `signal` cancels the body.
  */
-export async function* readEvents(
-  body: ReadableStream<Uint8Array>,
-  { world, signal, splitter: values }: ReadContext,
-): AsyncGenerator<WireEvent, void, undefined> {
-  const reader = body.getReader()
-  const cancel = (): void => void reader.cancel().catch(ignore)
-  const splitter = new EventSplitter(values)
-  const decoder = new TextDecoder()
-  let ended = false
-  signal?.addEventListener('abort', cancel, { once: true })
-  try {
-    while (!ended) {
-      const { done, value } = await reader.read().catch(brokenOff)
-      ended = done
-      splitter.push(decoder.decode(value, { stream: !done }))
-      if (ended) splitter.end()
-      for (const event of splitter.take()) {
-        yield event
-        ended ||= event.data === doneMark
-      }
+export class EventReader {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>
+  readonly #context: ReadContext
+  readonly #splitter: EventSplitter
+  readonly #decoder = new TextDecoder()
+  readonly #cancel = (): void => void this.#reader.cancel().catch(ignore)
+  /** Whether the body came to its end. */
+  #done = false
+
+  constructor(body: ReadableStream<Uint8Array>, context: ReadContext) {
+    this.#reader = body.getReader()
+    this.#context = context
+    this.#splitter = new EventSplitter(context.splitter)
+    context.signal?.addEventListener('abort', this.#cancel, { once: true })
+  }
+
+  /** As many as come at once; `undefined` behind the last. */
+  async next(): Promise<readonly WireEvent[] | undefined> {
+    while (!this.#done && !this.#splitter.done) {
+      const { done, value } = await this.#read()
+      this.#done = done
+      this.#splitter.push(this.#decoder.decode(value, { stream: !done }))
+      if (done) this.#splitter.end()
+      const events = this.#splitter.take()
+      if (events.length > 0) return events
     }
-  } finally {
-    signal?.removeEventListener('abort', cancel)
-    if (ended) void drain(reader, world).catch(ignore)
-    else cancel()
+    return undefined
+  }
+
+  /** To be called once, however the reading ended. */
+  close(): void {
+    this.#context.signal?.removeEventListener('abort', this.#cancel)
+    if (this.#done) return
+    if (this.#splitter.done) void drain(this.#reader, this.#context.world).catch(ignore)
+    else this.#cancel()
+  }
+
+  async #read(): Promise<ReadableStreamReadResult<Uint8Array>> {
+    try {
+      return await this.#reader.read()
+    } catch (cause) {
+      throw new ModelError('MODEL_NETWORK', 'The connection to the model server broke off.', {
+        hint: 'Send the request again; half-received calls are not run.',
+        retryable: true,
+        cause,
+      })
+    }
   }
 }
 
-// A body that is read to its end leaves the connection for the next request; a cancelled one closes it.
-async function drain(reader: ReadableStreamDefaultReader, world: World): Promise<void> {
+/** A body that is read to its end leaves the connection for the next request; a cancelled one closes it. */
+export async function drain(reader: ReadableStreamDefaultReader, world: World): Promise<void> {
   const giveUp = world.setTimer(1000, () => void reader.cancel().catch(ignore))
   try {
     while (!(await reader.read()).done);
@@ -77,17 +99,10 @@ async function drain(reader: ReadableStreamDefaultReader, world: World): Promise
   }
 }
 
-function brokenOff(cause: unknown): never {
-  throw new ModelError('MODEL_NETWORK', 'The connection to the model server broke off.', {
-    hint: 'Send the request again; half-received calls are not run.',
-    retryable: true,
-    cause,
-  })
-}
-
 class EventSplitter {
+  /** Whether `[DONE]` came: what stands behind it is no part of the answer, however the network splits it. */
+  done = false
   #events: WireEvent[] = []
-  #start = ''
   #started = false
   #ending = false
   #document: string[] | undefined
@@ -101,10 +116,7 @@ class EventSplitter {
       const trimmed = data.trim()
       // Gateways re-emit comments as data (`data: : OPENROUTER PROCESSING`).
       if (trimmed && !trimmed.startsWith(':'))
-        this.#events.push({ data: trimmed, event, last: this.#ending })
-    },
-    onError: ({ type }) => {
-      if (type === 'max-buffer-size-exceeded') throw tooLong()
+        this.#add({ data: trimmed, event, last: this.#ending })
     },
   })
 
@@ -114,22 +126,21 @@ class EventSplitter {
 
   push(text: string): void {
     if (this.#started) return this.#feed(text)
-    this.#start += text
-    const first = this.#start.trimStart()[0]
-    if (first === undefined) return
+    const first = /\S/.exec(text)?.[0]
+    // Blank lines mean nothing to any of the ways to read what follows, but SSE has to know where a line begins.
+    if (first === undefined) return this.#parse(text)
     this.#started = true
     // No line of SSE begins so; the content type is not asked, since it is wrong too often.
     if ('{['.includes(first)) this.#values = this.#newValues?.()
     if ('{[<'.includes(first) && !this.#values) this.#document = []
-    this.#feed(this.#start)
+    this.#feed(text)
   }
 
   end(): void {
     this.#ending = true
     if (this.#values) this.#addValues([this.#values.end()])
-    else if (this.#document)
-      this.#events.push({ data: this.#document.join('').trim(), document: true })
-    else this.#parser.feed('\n\n')
+    else if (this.#document) this.#add({ data: this.#document.join('').trim(), document: true })
+    else this.#parse('\n\n')
   }
 
   take(): readonly WireEvent[] {
@@ -139,12 +150,28 @@ class EventSplitter {
   }
 
   #addValues(values: readonly string[]): void {
-    for (const data of values) if (data) this.#events.push({ data, last: this.#ending })
+    for (const data of values) if (data) this.#add({ data, last: this.#ending })
+  }
+
+  #add(event: WireEvent): void {
+    if (this.done) return
+    this.#events.push(event)
+    this.done = event.data === doneMark
+  }
+
+  // The parser has no `onError`: it would make an error, with its stack, for each line that is no field. It
+  // throws when it is fed more after an event that is too long.
+  #parse(text: string): void {
+    try {
+      this.#parser.feed(text)
+    } catch {
+      throw tooLong()
+    }
   }
 
   #feed(text: string): void {
     if (this.#values) return this.#addValues(this.#values.push(text))
-    if (!this.#document) return this.#parser.feed(text)
+    if (!this.#document) return this.#parse(text)
     this.#document.push(text)
     this.#length += text.length
     if (this.#length > maxEventChars) throw tooLong()

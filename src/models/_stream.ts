@@ -1,7 +1,7 @@
 import type { ModelEvent } from '../ports/index.ts'
 import { abortedError } from './_http.ts'
-import { type ModelError, toModelError } from './_model-error.ts'
-import { type ReadContext, type WireEvent, readEvents } from './_sse.ts'
+import { type ModelError, ignore, toModelError } from './_model-error.ts'
+import { EventReader, type ReadContext, type WireEvent } from './_sse.ts'
 
 /** Turns the events of one answer into what the model says. Throws for what it cannot go on after. */
 export interface StreamDecoder {
@@ -15,23 +15,111 @@ export interface StreamDecoder {
 }
 
 /** Sends one request and decodes its answer; the promises of {@link Model.stream} are kept here. */
-export async function* streamAnswer(
+export function streamAnswer(
   send: () => Promise<Response>,
   decoder: StreamDecoder,
   context: ReadContext,
-): AsyncGenerator<ModelEvent, void, undefined> {
-  const { signal } = context
-  try {
-    const { body } = await send()
-    for await (const event of body ? readEvents(body, context) : []) {
-      if (signal?.aborted) break
-      decoder.push(event)
-      yield* decoder.take()
-    }
-    decoder.end()
-  } catch (error) {
-    decoder.fail(toModelError(error))
+): AsyncIterableIterator<ModelEvent, undefined> {
+  return new AnswerStream(send, decoder, context)
+}
+
+type Next = IteratorResult<ModelEvent, undefined>
+
+/** One event after the other. It is no generator, since that takes several times as long for each. */
+class AnswerStream implements AsyncIterableIterator<ModelEvent, undefined> {
+  readonly #send: () => Promise<Response>
+  readonly #decoder: StreamDecoder
+  readonly #context: ReadContext
+  #reader: EventReader | undefined
+  /** Decoded, and to be told from `#at` on. */
+  #events: readonly ModelEvent[] = []
+  #at = 0
+  /** Whether nothing more is to be read. */
+  #over = false
+  /** How many wait to be told something, and what the last of them gets. */
+  #waiting = 0
+  #last: Promise<Next> | undefined
+
+  constructor(send: () => Promise<Response>, decoder: StreamDecoder, context: ReadContext) {
+    this.#send = send
+    this.#decoder = decoder
+    this.#context = context
   }
-  if (signal?.aborted) throw abortedError(signal)
-  yield* decoder.take()
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  next(): Promise<Next> {
+    const { signal } = this.#context
+    const isFree = this.#waiting === 0 && !signal?.aborted
+    const value = isFree ? this.#events[this.#at++] : undefined
+    if (value) return Promise.resolve({ done: false, value })
+    const advance = (): Promise<Next> => this.#advance()
+    const before = this.#waiting++ > 0 ? this.#last : undefined
+    const next = before ? before.then(advance, advance) : advance()
+    this.#last = next
+    return next
+  }
+
+  /** Lets go of the answer. */
+  async return(): Promise<Next> {
+    await this.#last?.catch(ignore)
+    this.#close()
+    this.#events = []
+    return { done: true, value: undefined }
+  }
+
+  async #advance(): Promise<Next> {
+    try {
+      for (;;) {
+        this.#throwAborted()
+        const value = this.#events[this.#at++]
+        if (value) return { done: false, value }
+        if (this.#over) return { done: true, value: undefined }
+        await this.#decode()
+        this.#events = this.#decoder.take()
+        this.#at = 0
+      }
+    } finally {
+      this.#waiting--
+    }
+  }
+
+  #throwAborted(): void {
+    const { signal } = this.#context
+    const isTold = this.#over && this.#at >= this.#events.length
+    if (!signal?.aborted || isTold) return
+    this.#close()
+    this.#events = []
+    throw abortedError(signal)
+  }
+
+  /** Decodes what comes next. */
+  async #decode(): Promise<void> {
+    try {
+      this.#reader ??= await this.#open()
+      const events = await this.#reader?.next()
+      if (events) {
+        for (const event of events) this.#decoder.push(event)
+      } else {
+        this.#close()
+        this.#decoder.end()
+      }
+    } catch (error) {
+      this.#close()
+      this.#decoder.fail(toModelError(error))
+    }
+  }
+
+  async #open(): Promise<EventReader | undefined> {
+    const { body } = await this.#send()
+    return body ? new EventReader(body, this.#context) : undefined
+  }
+
+  #close(): void {
+    this.#over = true
+    this.#reader?.close()
+    this.#reader = undefined
+  }
 }

@@ -1,6 +1,6 @@
 import { type Json, type JsonObject, isObject } from '../base/index.ts'
 import type { Model, ModelRequest } from '../ports/index.ts'
-import type { Message, ResultPart, ToolDescriptor } from '../protocol/index.ts'
+import type { Message, ResultPart } from '../protocol/index.ts'
 import {
   type AdapterOptions,
   type DialectContext,
@@ -14,6 +14,9 @@ import type { RequestRetry } from './_http.ts'
 import { type Foreign, fields, isText, items, join, objects } from './_json.ts'
 import { providerError } from './_model-error.ts'
 import { resultParts, textOf } from './_result-parts.ts'
+import { saidParts } from './_said.ts'
+import { openSchema } from './_schema-dialects.ts'
+import { type OfferedTool, ToolSchemas } from './_schema-tools.ts'
 import type { Slot } from './_slots.ts'
 import type { WireEvent } from './_sse.ts'
 
@@ -34,6 +37,7 @@ export function cohere(options: CohereOptions): Model {
     {
       format: 'cohere-v2',
       url: check.endpoint(baseURL, 'v2/chat'),
+      schemas: new ToolSchemas({ ...openSchema, name: 'Cohere' }),
       authorize: () => bearer(apiKey),
       open: (request, context) => ({
         body: writeRequest(request, model, context),
@@ -107,11 +111,11 @@ class CohereDecoder extends AnswerDecoder {
   }
 
   #read(slot: Slot, calls: Foreign): void {
-    for (const call of objects(listOf(calls))) {
-      const { name, arguments: input } = fields(call['function'])
-      this.slots.identify(slot, call['id'], name)
-      this.slots.input(slot, input)
-    }
+    // There is one call at an index.
+    const [call = {}] = objects(listOf(calls))
+    const { name, arguments: input } = fields(call['function'])
+    this.slots.identify(slot, call['id'], name)
+    this.slots.input(slot, input)
   }
 
   #finish({ finish_reason: reason, usage, error }: JsonObject): void {
@@ -139,14 +143,14 @@ function listOf(value: Foreign): readonly Json[] {
 }
 
 function writeRequest(request: ModelRequest, model: string, context: DialectContext): JsonObject {
-  const { tools = [], toolChoice, temperature, maxOutputTokens } = request
+  const { toolChoice, temperature, maxOutputTokens } = request
   const named = isObject(toolChoice) ? toolChoice.toolName : undefined
-  const offered = tools.filter(({ name }) => named === undefined || name === named)
+  const offered = context.tools.filter(({ toolName }) => named === undefined || toolName === named)
   const choice = toolChoice === 'none' ? 'NONE' : 'REQUIRED'
   const body: JsonObject = {
     model,
     stream: true,
-    ...(offered.length > 0 && { tools: offered.map((tool) => writeTool(tool, context)) }),
+    ...(offered.length > 0 && { tools: offered.map(writeTool) }),
     // A choice of one tool is a list of one, since the server knows no names here.
     ...(offered.length > 0 && toolChoice && toolChoice !== 'auto' && { tool_choice: choice }),
     messages: writeMessages(request, context),
@@ -156,30 +160,27 @@ function writeRequest(request: ModelRequest, model: string, context: DialectCont
   return join(body, request.providerOptions ?? {})
 }
 
-function writeTool(
-  { name, description, inputSchema }: ToolDescriptor,
-  { names }: DialectContext,
-): Json {
-  const parameters = { type: 'object', properties: {}, ...inputSchema }
-  return { type: 'function', function: { name: names.toWire(name), description, parameters } }
+function writeTool({ wireName: name, description, schema }: OfferedTool): Json {
+  const parameters = { properties: {}, ...schema }
+  return { type: 'function', function: { name, description, parameters } }
 }
 
 function writeMessages({ system, messages }: ModelRequest, context: DialectContext): Json[] {
   const written: Json[] = system ? [{ role: 'system', content: system }] : []
   for (const message of messages)
-    if (message.role === 'user') written.push(...writeUser(message))
+    if (message.role === 'user') written.push(writeUser(message))
     else written.push(...writeAssistant(message, context))
   return written
 }
 
-function writeUser({ parts }: Message): Json[] {
-  const content = parts.flatMap((part): Json[] => {
-    if (part.type === 'file' && part.mediaType.startsWith('image/'))
-      return [{ type: 'image_url', image_url: { url: part.url } }]
-    const text = part.type === 'file' ? leftOut(part.mediaType) : spokenText(part)
-    return text ? [{ type: 'text', text }] : []
+function writeUser(message: Message): Json {
+  const content = saidParts(message).map((part): Json => {
+    if (part.type === 'text') return { type: 'text', text: part.text }
+    return part.mediaType.startsWith('image/')
+      ? { type: 'image_url', image_url: { url: part.url } }
+      : { type: 'text', text: leftOut(part.mediaType) }
   })
-  return content.length > 0 ? [{ role: 'user', content }] : []
+  return { role: 'user', content }
 }
 
 function writeAssistant(message: Message, context: DialectContext): Json[] {

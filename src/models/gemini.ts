@@ -4,6 +4,8 @@ import { GeminiDecoder } from './_gemini-decoder.ts'
 import { writeGeminiRequest } from './_gemini-writer.ts'
 import type { RequestRetry } from './_http.ts'
 import { JsonValues } from './_json-values.ts'
+import { geminiOpenApi, geminiSchema } from './_schema-dialects.ts'
+import { ToolSchemas } from './_schema-tools.ts'
 
 export type { AdapterOptions, RequestRetry }
 
@@ -15,6 +17,11 @@ export interface GeminiOptions extends AdapterOptions {
   /** As in `gemini-2.5-flash`, or a path as in `tunedModels/mine`. */
   readonly model: string
   readonly vertex?: VertexOptions
+  /**
+   * How the inputs of tools are described: in JSON Schema (`parametersJsonSchema`), the default, or for a server
+   * that does not know that yet, in the smaller language of OpenAPI (`parameters`).
+   */
+  readonly toolSchema?: 'json-schema' | 'openapi'
 }
 
 /** A project of Google Cloud. */
@@ -30,19 +37,21 @@ const check = new OptionsCheck('gemini')
 
 /** A Gemini model behind the Gemini API or, with `vertex`, behind Vertex AI. */
 export function gemini(options: GeminiOptions): Model {
-  const { model } = options
+  const { model, toolSchema = 'json-schema' } = options
   check.model(model, 'gemini-2.5-flash')
   const path = model.includes('/') ? model : `models/${model}`
   const url = check.endpoint(baseOf(options), `${path}:streamGenerateContent`)
   url.searchParams.set('alt', 'sse')
   const nestedMedia = !/gemini-[12]\b/.test(model)
+  const openApi = toolSchema === 'openapi'
+  const schemas = new ToolSchemas(openApi ? geminiOpenApi : geminiSchema)
   const open: Dialect['open'] = (request, context) => ({
-    body: writeGeminiRequest(request, { ...context, nestedMedia }),
+    body: writeGeminiRequest(request, { ...context, nestedMedia, openApi }),
     decoder: new GeminiDecoder(context),
   })
   const authorize = () => keyOf(options)
   const splitter = () => new JsonValues()
-  return modelOf({ format: 'gemini', url, authorize, open, splitter }, options)
+  return modelOf({ format: 'gemini', url, schemas, authorize, open, splitter }, options)
 }
 
 function baseOf({ baseURL, vertex, model }: GeminiOptions): string {

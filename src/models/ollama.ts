@@ -1,6 +1,6 @@
 import { type Json, type JsonObject, isObject } from '../base/index.ts'
 import type { Model, ModelRequest } from '../ports/index.ts'
-import type { Message, ResultPart, ToolDescriptor, ToolPart } from '../protocol/index.ts'
+import type { Message, ResultPart, ToolPart } from '../protocol/index.ts'
 import {
   type AdapterOptions,
   type DialectContext,
@@ -14,6 +14,9 @@ import type { RequestRetry } from './_http.ts'
 import { JsonValues } from './_json-values.ts'
 import { fields, isText, join, objects } from './_json.ts'
 import { resultParts, textOf } from './_result-parts.ts'
+import { base64Of, saidParts } from './_said.ts'
+import { ollamaSchema } from './_schema-dialects.ts'
+import { type OfferedTool, ToolSchemas } from './_schema-tools.ts'
 
 export type { AdapterOptions, RequestRetry }
 
@@ -36,6 +39,7 @@ export function ollama(options: OllamaOptions): Model {
     {
       format: 'ollama',
       url: check.endpoint(baseURL, 'api/chat'),
+      schemas: new ToolSchemas(ollamaSchema),
       authorize: () => bearer(apiKey),
       open: (request, context) => ({
         body: writeRequest(request, model, context),
@@ -87,10 +91,10 @@ class OllamaDecoder extends AnswerDecoder {
 
 function writeRequest(request: ModelRequest, model: string, context: DialectContext): JsonObject {
   const { temperature, maxOutputTokens } = request
-  const tools = offered(request)
+  const tools = offered(request, context)
   const body: JsonObject = {
     model,
-    ...(tools.length > 0 && { tools: tools.map((tool) => writeTool(tool, context)) }),
+    ...(tools.length > 0 && { tools: tools.map(writeTool) }),
     messages: writeMessages(request, context),
     stream: true,
     options: {
@@ -101,17 +105,16 @@ function writeRequest(request: ModelRequest, model: string, context: DialectCont
   return join(body, request.providerOptions ?? {})
 }
 
-function offered({ tools = [], toolChoice }: ModelRequest): readonly ToolDescriptor[] {
+function offered({ toolChoice }: ModelRequest, { tools }: DialectContext): readonly OfferedTool[] {
   if (toolChoice === 'none') return []
-  return isObject(toolChoice) ? tools.filter(({ name }) => name === toolChoice.toolName) : tools
+  return isObject(toolChoice)
+    ? tools.filter(({ toolName }) => toolName === toolChoice.toolName)
+    : tools
 }
 
-function writeTool(
-  { name, description, inputSchema }: ToolDescriptor,
-  { names }: DialectContext,
-): Json {
-  const parameters = { type: 'object', properties: {}, ...inputSchema }
-  return { type: 'function', function: { name: names.toWire(name), description, parameters } }
+function writeTool({ wireName: name, description, schema }: OfferedTool): Json {
+  const parameters = { properties: {}, ...schema }
+  return { type: 'function', function: { name, description, parameters } }
 }
 
 function writeMessages({ system, messages }: ModelRequest, context: DialectContext): Json[] {
@@ -122,11 +125,11 @@ function writeMessages({ system, messages }: ModelRequest, context: DialectConte
   return written
 }
 
-function writeUser({ parts }: Message): Json[] {
+function writeUser(message: Message): Json[] {
   const images: Json[] = []
-  const texts = parts.map((part) => {
-    if (part.type !== 'file') return spokenText(part)
-    const data = part.mediaType.startsWith('image/') && /;base64,(.*)$/s.exec(part.url)?.[1]
+  const texts = saidParts(message).map((part) => {
+    if (part.type === 'text') return part.text
+    const data = part.mediaType.startsWith('image/') && base64Of(part.url)
     return data ? attach(data, images) : leftOut(part.mediaType)
   })
   return said(texts, images)

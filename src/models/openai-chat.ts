@@ -9,6 +9,9 @@ import {
   flavorOf,
 } from './_openai-chat-flavors.ts'
 import { chatCallId, writeChatRequest } from './_openai-chat-writer.ts'
+import { geminiSchema, kimiSchema, ollamaSchema, openSchema } from './_schema-dialects.ts'
+import { openaiStrictMode } from './_schema-strict.ts'
+import { ToolSchemas } from './_schema-tools.ts'
 
 export type { AdapterOptions, ChatFlavor, ChatFlavorName, RequestRetry }
 
@@ -18,13 +21,26 @@ export interface OpenAIChatOptions extends AdapterOptions {
   readonly apiKey?: string
   /** What the server wants otherwise than most: a known name, or its switches. Default by the host. */
   readonly flavor?: ChatFlavorName | ChatFlavor
+  /**
+   * Asks for inputs that keep to their schema (`strict`), for the tools whose schema can be said there without
+   * loss. An object that names its properties, and says nothing of others, then has no others; what is optional
+   * the model writes as null, which is taken out of the input again. Default false.
+   */
+  readonly strictTools?: boolean
 }
 
 const check = new OptionsCheck('openaiChat')
 
+const chatSchemas = {
+  openai: openSchema,
+  kimi: kimiSchema,
+  gemini: geminiSchema,
+  ollama: ollamaSchema,
+}
+
 /** A model behind OpenAI Chat Completions or any server that speaks it. */
 export function openaiChat(options: OpenAIChatOptions): Model {
-  const { model, apiKey, baseURL = 'https://api.openai.com/v1' } = options
+  const { model, apiKey, baseURL = 'https://api.openai.com/v1', strictTools } = options
   const url = check.endpoint(baseURL, 'chat/completions')
   const flavor = chooseFlavor(options.flavor, url)
   check.model(model, 'gpt-5')
@@ -36,10 +52,12 @@ export function openaiChat(options: OpenAIChatOptions): Model {
       mintId: () => chatCallId(flavor, context.mintId()),
     }),
   })
-  const { keyHeader } = flavor
+  const { keyHeader, toolSchema = 'openai' } = flavor
+  const strict = strictTools ? openaiStrictMode : undefined
+  const schemas = new ToolSchemas(chatSchemas[toolSchema], strict)
   const authorize = (): Record<string, string> =>
     apiKey && keyHeader ? { [keyHeader]: apiKey } : bearer(apiKey)
-  return modelOf({ format: 'openai-chat', url, authorize, open }, options)
+  return modelOf({ format: 'openai-chat', url, schemas, authorize, open }, options)
 }
 
 function chooseFlavor(flavor: OpenAIChatOptions['flavor'], url: URL): ChatFlavor {

@@ -3,6 +3,9 @@ import { type AdapterOptions, OptionsCheck, bearer, modelOf } from './_adapter.t
 import type { RequestRetry } from './_http.ts'
 import { ResponsesDecoder } from './_openai-responses-decoder.ts'
 import { writeResponsesRequest } from './_openai-responses-writer.ts'
+import { openSchema } from './_schema-dialects.ts'
+import { openaiStrictMode } from './_schema-strict.ts'
+import { ToolSchemas } from './_schema-tools.ts'
 
 export type { AdapterOptions, RequestRetry }
 
@@ -17,13 +20,19 @@ export interface OpenAIResponsesOptions extends AdapterOptions {
    * since OpenAI's models that do not reason refuse the question.
    */
   readonly encryptedReasoning?: boolean
+  /**
+   * Asks for inputs that keep to their schema (`strict`), for the tools whose schema can be said there without
+   * loss. An object that names its properties, and says nothing of others, then has no others; what is optional
+   * the model writes as null, which is taken out of the input again. Default false.
+   */
+  readonly strictTools?: boolean
 }
 
 const check = new OptionsCheck('openaiResponses')
 
 /** A model behind OpenAI Responses or any server that speaks it. */
 export function openaiResponses(options: OpenAIResponsesOptions): Model {
-  const { model, apiKey, baseURL = 'https://api.openai.com/v1' } = options
+  const { model, apiKey, baseURL = 'https://api.openai.com/v1', strictTools } = options
   const url = check.endpoint(baseURL, 'responses')
   check.model(model, 'gpt-5')
   const azure = url.hostname.endsWith('.azure.com')
@@ -33,6 +42,7 @@ export function openaiResponses(options: OpenAIResponsesOptions): Model {
     {
       format: 'openai-responses',
       url,
+      schemas: new ToolSchemas(openSchema, strictTools ? openaiStrictMode : undefined),
       authorize: () => (apiKey && keyHeader ? { [keyHeader]: apiKey } : bearer(apiKey)),
       open: (request, context) => ({
         body: writeResponsesRequest(request, { ...context, model, encryptedReasoning }),

@@ -1,4 +1,12 @@
-export type { Ledger, LedgerEntry } from './ledger.ts'
-export type { FinishReason, Model, ModelEvent, ModelRequest, ToolChoice } from './model.ts'
+export type { Ledger, LedgerEntry, LedgerPlace } from './ledger.ts'
+export type {
+  FinishReason,
+  Model,
+  ModelEvent,
+  ModelRequest,
+  SchemaLoss,
+  ToolChoice,
+  ToolReport,
+} from './model.ts'
 export type { Store } from './store.ts'
 export type { Connection, Listener, Transport } from './transport.ts'

@@ -1,26 +1,51 @@
 import type { CallOutcome } from '../protocol/index.ts'
 
-/** What a client remembers about one call, so that a reload neither runs it twice nor loses its result. */
+/** What a client wrote down about one call, so that a reload neither runs it twice nor loses its result. */
 export interface LedgerEntry {
   readonly callId: string
   readonly attempt: number
   readonly argsHash: string
-  /** Set once the handler was about to run. */
-  readonly begun: boolean
-  /** Set once the handler ended; offered to the server until it was accepted. */
+  /** `once` must not begin again after this entry, `idempotent` may. */
+  readonly effect: 'once' | 'idempotent'
+  /** The client that was granted the call. */
+  readonly clientId: string
+  /** Set once the handler ended; offered to the server until it is accepted. */
   readonly outcome?: CallOutcome
 }
 
-/** The client's write-ahead journal, shared by all that may run the same calls. */
+/**
+ * The write-ahead journal of the tool side: one for all tabs, frames and workers that share a storage, so
+ * that the results of one that died are handed in by another.
+ */
 export interface Ledger {
   /** `J1` survives a reload, `J0` does not: without proof, a call that may have begun is never run again. */
   readonly level: 'J0' | 'J1'
-  /** Every entry of a conversation that is not yet acknowledged. */
-  entries(conversationId: string): Promise<readonly LedgerEntry[]>
-  /** Checks and sets in one step: whether this attempt of the call may begin now, by whoever asks first. */
-  begin(conversationId: string, entry: LedgerEntry): Promise<boolean>
-  /** Keeps the outcome before it is sent. */
-  end(conversationId: string, callId: string, outcome: CallOutcome): Promise<void>
+  /**
+   * Takes up a place in a conversation.
+   * @throws {@link ToolwireError} `LEDGER_FAILED` where the storage cannot be used.
+   */
+  enter(conversationId: string): Promise<LedgerPlace>
+}
+
+/** The place of one living client in one conversation. Every write is kept before its promise resolves. */
+export interface LedgerPlace {
+  /** The same after a reload, and never that of another living client, also where a tab was duplicated. */
+  readonly clientId: string
+  /** Counts the lives of this id, from 1. */
+  readonly epoch: number
+  /** Whether an earlier or this life of this client began this attempt, or a later one. */
+  hasBegun(callId: string, attempt: number): Promise<boolean>
+  /** Checks and sets in one step, whoever asks: whether this attempt of the call may begin now. */
+  begin(entry: LedgerEntry): Promise<boolean>
+  /** Keeps the outcome of a call that began. */
+  end(callId: string, outcome: CallOutcome): Promise<void>
   /** Forgets a call whose outcome the server has. */
-  acknowledge(conversationId: string, callId: string): Promise<void>
+  acknowledge(callId: string): Promise<void>
+  /**
+   * What earlier lives of this client, and clients that are dead, left behind. This client is to deal with
+   * it; until it leaves, nobody else is told of the same entries.
+   */
+  orphans(): Promise<readonly LedgerEntry[]>
+  /** Gives the place up: from now on this client counts as dead. */
+  leave(): void
 }

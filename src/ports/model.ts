@@ -14,6 +14,27 @@ export interface Model {
   /** The wire format, as in `openai-chat`; provider state goes back only to the same format. */
   readonly format: string
   stream(request: ModelRequest): AsyncIterable<ModelEvent>
+  /**
+   * What becomes of `tools` on this model's wire, one report for each tool that loses something there.
+   * A model without it takes every tool as it is.
+   */
+  checkTools?(tools: readonly ToolDescriptor[]): readonly ToolReport[]
+}
+
+/** What a provider's dialect of JSON Schema cannot say of a tool. Inputs are validated against the whole schema. */
+export interface ToolReport {
+  readonly toolName: string
+  /** Why the tool cannot be offered at all: it is left out of the request, and the others go on. */
+  readonly leftOut?: string
+  readonly losses: readonly SchemaLoss[]
+}
+
+export interface SchemaLoss {
+  /** Where in the schema, as a JSON Pointer. */
+  readonly path: string
+  readonly keyword: string
+  /** `described`: moved into the description; `widened`: the model may now write more; `dropped`: not said at all. */
+  readonly how: 'described' | 'widened' | 'dropped'
 }
 
 export interface ModelRequest {
@@ -68,4 +89,6 @@ export type ModelEvent =
       /** The reason as the provider wrote it; `null` where it wrote none. */
       readonly rawReason: string | null
       readonly usage: Usage
+      /** The provider paused its own work; asked again with this answer in the history, it goes on. */
+      readonly paused?: true
     }

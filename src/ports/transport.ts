@@ -20,6 +20,11 @@ export interface Connection {
 export interface Transport {
   readonly name: string
   /**
+   * How often the client says that it lives, in milliseconds, where the server could not tell otherwise and
+   * where a silent socket lets its owner be stopped. Absent: never.
+   */
+  readonly beatMs?: number
+  /**
    * Opens a link and hands over `hello` as its first frame. Rejects with `TRANSPORT_CLOSED` where the
    * server cannot be reached and with `UNAUTHORIZED` where it refuses.
    */

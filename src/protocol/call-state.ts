@@ -52,5 +52,8 @@ export type CallErrorCode =
   | 'timed-out'
   | 'not-started'
   | 'outcome-unknown'
+  | 'interrupted'
+  | 'not-journaled'
+  | 'result-refused'
   | 'repeated-call'
   | 'budget-exceeded'

@@ -1,3 +1,4 @@
+import type { CallRepair } from './call-repair.ts'
 import type {
   CallOutcome,
   CallSpec,
@@ -16,7 +17,12 @@ import type { MessageMetadata, Usage } from './message.ts'
 export type ClientCommand =
   | { readonly type: 'send'; readonly turnId: string; readonly message: UserMessage }
   | { readonly type: 'stop'; readonly turnId: string }
-  | { readonly type: 'sync'; readonly hash: string; readonly tools: readonly OfferedTool[] }
+  | {
+      readonly type: 'sync'
+      readonly hash: string
+      readonly tools: readonly OfferedTool[]
+      readonly name?: string
+    }
   /**
    * Asks to run a call. `n` counts the claims of this client for it, so that each reply is known by its claim;
    * `noBegin` says that a durable journal proves that this client never began the attempt.
@@ -36,8 +42,7 @@ export type ClientCommand =
       readonly progress?: unknown
     }
   | ResultCommand
-  /** Gives a grant back; only where the journal proves that the attempt did not begin. */
-  | { readonly type: 'release'; readonly callId: string; readonly attempt: number }
+  | ReleaseCommand
   | { readonly type: 'cancel'; readonly callId: string }
   | {
       readonly type: 'decide'
@@ -63,11 +68,24 @@ export interface UserMessage {
 }
 
 /** The one outcome of an attempt, as its executor saw it. */
-export interface ResultCommand extends CallOutcome {
+export interface ResultCommand extends CallOutcome, OnBehalf {
   readonly type: 'result'
   readonly callId: string
   readonly attempt: number
   readonly argsHash: string
+}
+
+/** Gives a grant back: the attempt did not begin, or may begin again because the call is idempotent. */
+export interface ReleaseCommand extends OnBehalf {
+  readonly type: 'release'
+  readonly callId: string
+  readonly attempt: number
+}
+
+/** A command in the name of another client. */
+export interface OnBehalf {
+  /** The client that holds the call, where it died and another of the same user found its journal. */
+  readonly holder?: string
 }
 
 export type ClientCommandType = ClientCommand['type']
@@ -139,12 +157,15 @@ export interface StepCommit {
   readonly finishReason: 'stop' | 'tool-calls' | 'length' | 'content-filter' | 'error' | 'other'
   readonly usage: Usage
   readonly error?: TurnError
+  readonly paused?: true
 }
 
 /** A call as the model step hands it in. */
 export interface NewCall extends Omit<CallSpec, 'turnId' | 'step'> {
   /** Set where the call is settled without being run. */
   readonly settled?: CallOutcome
+  /** What was done to the call, in order. */
+  readonly repairs?: readonly CallRepair[]
 }
 
 /** Who sends a command. */

@@ -1,3 +1,4 @@
+import type { CallRepair } from './call-repair.ts'
 import type { TerminalCallState } from './call-state.ts'
 import type { Message, ResultPart, ToolDescriptor, Usage } from './message.ts'
 
@@ -24,6 +25,8 @@ export type EventOf<T extends EventType> = Extract<ConversationEvent, { type: T 
 export interface CatalogEvent {
   readonly type: 'catalog-changed'
   readonly clientId: string
+  /** What the host calls this client, as in "panel". */
+  readonly name?: string
   readonly hash: string
   readonly tools: readonly OfferedTool[]
   readonly at: number
@@ -67,9 +70,18 @@ export interface TurnPolicy {
   readonly orphanTimeoutMs: number
   readonly cancelGraceMs: number
   readonly approvalTimeoutMs: number
+  /** Which of the clients that offer a tool runs a call. */
+  readonly assign: Assignment
   /** Runs of an idempotent call at the most. */
   readonly maxAttempts: number
 }
+
+/**
+ * Who runs a client tool where several clients offer it: the client that sent the message, or the one that
+ * the user looks at, each with a short head start over the others; whoever asks first; or only the client
+ * of that name.
+ */
+export type Assignment = 'initiator' | 'focused' | 'any' | { readonly client: string }
 
 export type TurnEndReason =
   | 'stop'
@@ -117,6 +129,8 @@ export type TurnEvent =
       readonly finishReason: 'stop' | 'tool-calls' | 'length' | 'content-filter' | 'error' | 'other'
       readonly usage: Usage
       readonly error?: TurnError
+      /** The provider paused its own work; asked again, it goes on. */
+      readonly paused?: true
       readonly at: number
     }
   | { readonly type: 'turn-stop-requested'; readonly turnId: string; readonly at: number }
@@ -174,6 +188,8 @@ export interface CallOutcome {
 
 export type CallEvent =
   | { readonly type: 'call-created'; readonly call: CallSpec; readonly at: number }
+  /** What was done to the call before it was created, which is as it was left; one event for each repair. */
+  | ({ readonly type: 'call-repaired'; readonly callId: string; readonly at: number } & CallRepair)
   | {
       readonly type: 'call-approval-requested'
       readonly callId: string

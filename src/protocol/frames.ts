@@ -22,6 +22,13 @@ export interface HelloFrame {
   /** Id of the log that `from` counts in; absent where it is 0. */
   readonly log?: string
   readonly journal: 'J0' | 'J1'
+  /** How often the client will send a ping, in milliseconds; absent where it sends none. */
+  readonly beatMs?: number
+}
+
+/** Says that the client lives; answered by a ping. */
+export interface ClientPing {
+  readonly k: 'ping'
 }
 
 /** A command; where links carry no hello of their own (HTTP), it names its sender. */
@@ -30,7 +37,7 @@ export interface CommandFrame {
   readonly c: ClientCommand
 }
 
-export type ClientFrame = HelloFrame | CommandFrame
+export type ClientFrame = HelloFrame | CommandFrame | ClientPing
 
 /** What a part of a message under way is. */
 export type DraftHead =
@@ -94,6 +101,7 @@ const helloShape: Shape = {
   from: number,
   log: optional(text),
   journal: (value) => value === 'J0' || value === 'J1',
+  beatMs: optional((value) => number(value) && (value as number) >= 1_000),
 }
 
 const resultStates = [
@@ -108,20 +116,21 @@ const resultStates = [
 const commandShapes: Readonly<Record<ClientCommandType, Shape>> = {
   send: { turnId: text, message: object },
   stop: { turnId: text },
-  sync: { hash: text, tools: list },
+  sync: { hash: text, tools: list, name: optional(text) },
   claim: { callId: text, attempt: number, n: number, noBegin: optional(flag) },
   beat: { callId: text, attempt: number, n: number, progress: anything },
   result: {
     callId: text,
     attempt: number,
     argsHash: text,
+    holder: optional(text),
     state: (value) => resultStates.includes(value as string),
     errorText: optional(text),
     errorCode: optional(text),
     errorForUser: optional(text),
     output: anything,
   },
-  release: { callId: text, attempt: number },
+  release: { callId: text, attempt: number, holder: optional(text) },
   cancel: { callId: text },
   decide: {
     callId: text,
@@ -138,6 +147,7 @@ const commandShapes: Readonly<Record<ClientCommandType, Shape>> = {
  */
 export function parseClientFrame(value: unknown): ClientFrame {
   if (!isObject(value)) throw invalid('not an object')
+  if (value['k'] === 'ping') return { k: 'ping' }
   if (value['k'] === 'hello') return pick('hello', value, helloShape) as unknown as HelloFrame
   if (value['k'] !== 'c' || !isObject(value['c'])) throw invalid('neither a hello nor a command')
   const type = value['c']['type']
@@ -159,13 +169,31 @@ export function claimedKey(value: unknown): string | null {
     : null
 }
 
-const serverFrameKinds = ['e', 'snap', 'd', 'p', 'r', 'ping', 'bye']
+const string: Check = (value) => typeof value === 'string'
 
-/** The frame that a server sent, or `null` for a kind that this version does not know. */
+const serverFrameShapes: Readonly<Record<ServerFrame['k'], Shape>> = {
+  e: { s: number, e: (value) => isObject(value) && text(value['type']) },
+  snap: { s: number, state: object },
+  d: { m: text, p: number, o: number, x: string, h: optional(object) },
+  p: { c: text, a: number, n: number },
+  r: { c: text, st: text, why: optional(text) },
+  ping: { s: number },
+  bye: { why: text, retryMs: optional(number) },
+}
+
+/**
+ * The frame that a server sent, or `null` for a kind that this version does not know.
+ * @throws {@link ToolwireError} `FRAME_INVALID`, saying which field is wrong.
+ */
 export function parseServerFrame(value: unknown): ServerFrame | null {
   if (!isObject(value) || typeof value['k'] !== 'string') throw invalid('not an object with a kind')
-  // A server is trusted with the fields of its frames: the client chose it, and runs only its own tools.
-  return serverFrameKinds.includes(value['k']) ? (value as unknown as ServerFrame) : null
+  const kind = value['k']
+  if (!Object.hasOwn(serverFrameShapes, kind)) return null
+  const shape = serverFrameShapes[kind as ServerFrame['k']]
+  for (const [field, check] of Object.entries(shape))
+    if (!check(value[field])) throw invalid(`a "${kind}" whose "${field}" is wrong`)
+  // What is within events and states is the server's word: the client chose it, and runs only its own tools.
+  return value as unknown as ServerFrame
 }
 
 function pick(what: string, value: Record<string, unknown>, shape: Shape): Record<string, unknown> {

@@ -1,3 +1,4 @@
+export type { CallRepair, CallText, RepairReason, RepairStage } from './call-repair.ts'
 export {
   type CallErrorCode,
   type CallState,
@@ -10,6 +11,8 @@ export {
   type ClientCommandType,
   type Command,
   type NewCall,
+  type OnBehalf,
+  type ReleaseCommand,
   type ReplyStatus,
   type ResultCommand,
   type Sender,
@@ -19,6 +22,7 @@ export {
   commandKey,
 } from './commands.ts'
 export type {
+  Assignment,
   CallEvent,
   CallEventType,
   CallOutcome,
@@ -40,6 +44,7 @@ export type {
 export {
   type ByeReason,
   type ClientFrame,
+  type ClientPing,
   type CommandFrame,
   type DraftHead,
   type HelloFrame,

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../base/index.ts'
+import type { CallRepair } from './call-repair.ts'
 import type { CallState } from './call-state.ts'
 
 /** One message of a conversation, as it is stored and shown. Field names follow the AI SDK where it has one. */
@@ -82,6 +83,8 @@ export interface ToolPart {
   readonly input?: unknown
   /** The input as the model wrote it; kept where it could not be parsed. */
   readonly inputText?: string
+  /** What was done to make a call of what the model wrote, in order; absent where nothing was. */
+  readonly repairs?: readonly CallRepair[]
   /** The whole output, for the app. */
   readonly output?: unknown
   /** The output as the model sees it. */

@@ -1,7 +1,17 @@
 import { ToolwireError, type World, systemWorld } from '../base/index.ts'
-import type { EngineHooks, StopCondition, TurnView } from '../engine/index.ts'
-import type { Connection, Listener, Model, Store, ToolChoice } from '../ports/index.ts'
-import type { Principal, TurnPolicy, UserMessage } from '../protocol/index.ts'
+import {
+  type EngineHooks,
+  type ModelChoice,
+  type ModelRetry,
+  type RepairHook,
+  type RepairOptions,
+  type StopCondition,
+  ToolCheck,
+  type TurnView,
+  repairOf,
+} from '../engine/index.ts'
+import type { Connection, Listener, Store, ToolChoice } from '../ports/index.ts'
+import type { Assignment, Principal, TurnPolicy, UserMessage } from '../protocol/index.ts'
 import { memoryStore } from '../stores/index.ts'
 import { type AnyTool, ToolRegistry } from '../tools/index.ts'
 import { nodePrefix } from '../turn/index.ts'
@@ -12,9 +22,14 @@ import { Links } from './links.ts'
 import { type Run, RunFollower } from './run.ts'
 
 export interface ToolServerOptions extends EngineHooks {
-  readonly model?: Model
-  /** Chooses the model for each step, instead of `model`. */
-  readonly selectModel?: (turn: TurnView) => Model | Promise<Model>
+  /**
+   * The model, or a list of them: the next is asked where one fails before anything of its answer was shown.
+   * Each step begins with the first.
+   */
+  readonly model?: ModelChoice
+  /** Chooses for each step, instead of `model`. */
+  readonly selectModel?: (turn: TurnView) => ModelChoice | Promise<ModelChoice>
+  readonly modelRetry?: ModelRetry
   /** Server tools with their handlers, and the schema halves of the tools that clients run. */
   readonly tools: ToolRegistry | readonly AnyTool[]
   /** Default: `memoryStore()`. */
@@ -36,6 +51,13 @@ export interface ToolServerOptions extends EngineHooks {
     permission: string,
   ) => boolean | Promise<boolean>
   readonly limits?: Limits
+  /** Who runs a client tool where several clients offer it. Default: `'initiator'`. */
+  readonly assign?: Assignment
+  /**
+   * Repairs calls that cannot run as the model wrote them; a function alone is the hook, beside the built-in
+   * stages. Nothing is repaired without it.
+   */
+  readonly repair?: RepairHook | RepairOptions
   /** What handlers on the server get as `context`. */
   readonly context?: unknown
   readonly world?: World
@@ -55,6 +77,8 @@ export interface Budgets {
 export interface Limits {
   /** Of a handler whose tool sets no `timeoutMs`. Default: 120,000. */
   readonly timeoutMs?: number
+  /** Silence of a model after which its answer counts as broken. Default: 600,000. */
+  readonly modelIdleTimeoutMs?: number
   /** Silence after which an executor is no longer counted on. Default: 30,000. */
   readonly leaseMs?: number
   /** How long a call waits for somebody to run it. Default: 60,000. */
@@ -103,6 +127,9 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
     world,
     tools,
     selectModel: modelChoice(options),
+    modelRetry: { ...defaultModelRetry, ...options.modelRetry },
+    modelIdleTimeoutMs: options.limits?.modelIdleTimeoutMs ?? defaultLimits.modelIdleTimeoutMs,
+    toolCheck: new ToolCheck(),
     system: options.system,
     toolChoice: options.toolChoice,
     stopWhen: [options.stopWhen ?? []].flat(),
@@ -112,6 +139,7 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
       false,
     defaultTimeoutMs: options.limits?.timeoutMs ?? defaultLimits.timeoutMs,
     context: options.context,
+    repair: repairOf(options.repair),
   })
   const links = new Links({ hub, tools, policy, onError: (report) => options.onError?.(report) })
   const runs = new Set<RunFollower>()
@@ -191,9 +219,9 @@ function hooksOf({
 function modelChoice({
   model,
   selectModel,
-}: ToolServerOptions): (turn: TurnView) => Model | Promise<Model> {
+}: ToolServerOptions): (turn: TurnView) => ModelChoice | Promise<ModelChoice> {
   if (selectModel) return selectModel
-  if (model) return () => model
+  if (model && [model].flat().length > 0) return () => model
   throw new ToolwireError('INVALID_OPTIONS', 'createToolServer needs a `model` or `selectModel`.', {
     hint: "For example `model: openaiChat({ model: 'gpt-5' })` from toolwire/models/openai-chat.",
   })
@@ -209,8 +237,16 @@ function noAuthenticate(): never {
   )
 }
 
+// Adapters repeat what does not begin to answer; this is for an answer that broke before anything was shown.
+const defaultModelRetry: Required<ModelRetry> = {
+  attempts: 2,
+  minDelayMs: 500,
+  maxDelayMs: 8_000,
+}
+
 const defaultLimits: Required<Limits> = {
   timeoutMs: 120_000,
+  modelIdleTimeoutMs: 600_000,
   leaseMs: 30_000,
   offerTimeoutMs: 60_000,
   orphanTimeoutMs: 60_000,
@@ -228,12 +264,17 @@ const defaultBudgets: Required<Budgets> = {
 }
 
 function policyOf(options: ToolServerOptions, { durability }: Store): TurnPolicy {
-  const { timeoutMs: _, ...limits } = { ...defaultLimits, ...options.limits }
+  const {
+    timeoutMs: _,
+    modelIdleTimeoutMs: __,
+    ...limits
+  } = { ...defaultLimits, ...options.limits }
   return {
     maxSteps: options.maxSteps ?? 20,
     ...defaultBudgets,
     ...options.budgets,
     ...limits,
+    assign: options.assign ?? 'initiator',
     // What a durable store keeps is worth waiting for.
     ...(durability === 'durable' &&
       options.limits?.orphanTimeoutMs === undefined && { orphanTimeoutMs: dayMs }),

@@ -22,6 +22,9 @@ const helloTimeoutMs = 5_000
 /** Proxies drop what is silent; two and a half of these without a frame and the client reconnects. */
 const pingMs = 15_000
 
+/** A client that promised to beat and is silent for so many beats is gone. */
+const maxMissedBeats = 2.5
+
 /** What a link needs of the node that it ends at. */
 export interface LinkHost {
   readonly hub: Hub
@@ -106,10 +109,22 @@ export class Link {
     hello: HelloFrame,
     frames: AsyncIterator<unknown>,
   ): Promise<void> {
-    const { clientId, epoch } = hello
+    const { clientId, epoch, beatMs } = hello
+    const { world } = this.#host
     const context = this.#host.context({ clientId, epoch }, this.#principal)
-    for (let next = await frames.next(); !next.done; next = await frames.next())
-      await this.#answer(conversation, next.value, context)
+    let stopWaiting = (): void => {}
+    try {
+      for (;;) {
+        if (beatMs !== undefined)
+          stopWaiting = world.setTimer(maxMissedBeats * beatMs, () => this.#connection.close())
+        const next = await frames.next()
+        stopWaiting()
+        if (next.done) return
+        await this.#answer(conversation, next.value, context)
+      }
+    } finally {
+      stopWaiting()
+    }
   }
 
   /**
@@ -125,6 +140,7 @@ export class Link {
       checkForeignValue(value)
       const frame = parseClientFrame(value)
       if (frame.k === 'hello') throw notHello()
+      if (frame.k === 'ping') return
       this.#outlet.push(await handleCommand(conversation, frame.c, context))
     } catch (error) {
       const key = claimedKey(value)
@@ -142,6 +158,8 @@ export class Link {
       if (!this.#catchingUp && firstSeq === this.#sent + 1) this.#push(events)
       else this.#catchUp(conversation)
     })
+    // Its client comes back, opens what is left and starts over from there.
+    const offLoss = conversation.onLoss(() => this.end('shutdown'))
     const offLive = conversation.onLive((frame) => {
       // Text belongs behind the events before it; once they are sent, it follows as one piece.
       if (frame.k !== 'd' || !this.#catchingUp) this.#outlet.push(frame)
@@ -149,11 +167,16 @@ export class Link {
     let stopPing = (): void => {}
     const ping = (): void => {
       this.#outlet.push({ k: 'ping', s: this.#sent })
-      stopPing = world.setTimer(pingMs, ping)
+      stopPing = world.setTimer(pingMs, () => {
+        // The store's hints may never come; a store that cannot be read is told of by the next command.
+        conversation.refresh().catch(() => {})
+        ping()
+      })
     }
     ping()
     return () => {
       offCommit()
+      offLoss()
       offLive()
       stopPing()
     }

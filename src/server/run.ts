@@ -73,6 +73,7 @@ export class RunFollower implements Run {
           this.#take(event, conversation.state)
         }
       }),
+      conversation.onLoss((error) => this.fail(error)),
       conversation.onLive((frame) => this.#showText(frame, conversation.state)),
     ]
   }

@@ -1,4 +1,18 @@
+export { type HistoryFormat, historyValidators } from './history-validators.ts'
+export type { HistoryOptions, HistoryValidator } from './history/history-validator.ts'
+export type { HistoryProblem, HistoryRule } from './history/place.ts'
+export { type ModelSuiteOptions, modelSuite } from './model-suite.ts'
+export type { CreateModel, ModelUnderTest } from './model-suite/bench.ts'
+export type { ValidateHistory } from './model-suite/history-cases.ts'
+export type {
+  ExpectedAnswer,
+  ExpectedCall,
+  ModelRecording,
+  ModelRefusal,
+  ModelStreams,
+} from './model-suite/recording.ts'
 export { type ScriptedModel, type ScriptedModelOptions, scriptedModel } from './scripted-model.ts'
 export type { ScriptedServer } from './scripted-server.ts'
 export type { Script, ScriptCall, ScriptError, ScriptStep } from './scripted-step.ts'
 export { type VirtualClock, virtualClock } from './virtual-clock.ts'
+export type { SuiteCase } from './suite-case.ts'

@@ -4,36 +4,28 @@ import { appliesInPlace, isLegalKeyword, subschemas } from './schema-keywords.ts
 
 export type Schema = Record<string, unknown>
 
-/** Finds what a `$ref` leads to; the schema that holds it, because a reference is relative to that. */
-export type Resolve = (schema: Schema) => unknown
+/** The drafts that are read; 6 is read as 7. */
+export type Draft = '7' | '2019-09' | '2020-12'
+
+/** Keywords that lead elsewhere in the scope of an evaluation, and the only draft that has them. */
+const drafts = new Map<string, Draft>([
+  ['$recursiveRef', '2019-09'],
+  ['$recursiveAnchor', '2019-09'],
+  ['$dynamicRef', '2020-12'],
+  ['$dynamicAnchor', '2020-12'],
+])
 
 /**
- * All schemas within `root`, with their paths, checked one by one.
- * @throws {@link ToolwireError} for a keyword that the interpreter would misread, or could be harmed by
+ * Checks the keywords of one schema.
+ * @throws {@link ToolwireError} for one that the interpreter would misread, or could be harmed by
  */
-export function collectSchemas(
-  root: unknown,
-  path = '',
-  found: Map<Schema, string> = new Map(),
-): Map<Schema, string> {
-  if (!isObject(root) || found.has(root)) return found
-  checkKeywords(root, path)
-  found.set(root, path)
-  for (const { keys, schema } of subschemas(root))
-    collectSchemas(schema, path + keys.map(pointerSegment).join(''), found)
-  return found
-}
-
-/** The interpreter recurses along references. */
-const maxChain = 200
-
-const dynamic = ['$dynamicRef', '$dynamicAnchor', '$recursiveRef', '$recursiveAnchor']
-
-function checkKeywords(schema: Schema, path: string): void {
+export function checkKeywords(schema: Schema, path: string, draft: Draft): void {
   for (const [keyword, value] of Object.entries(schema)) {
     const at = path + pointerSegment(keyword)
-    if (dynamic.includes(keyword))
-      throw schemaProblem(at, 'dynamic references are not supported', 'Use $ref and $defs.')
+    const only = drafts.get(keyword) ?? draft
+    // To ignore it, as that draft does, would accept what its author meant to refuse.
+    if (only !== draft)
+      throw schemaProblem(at, `draft ${draft} has no ${keyword}`, `Let $schema name ${only}.`)
     if (keyword.startsWith('__absolute_'))
       throw schemaProblem(at, 'this keyword is not allowed', 'Rename it.')
     if (!isLegalKeyword(keyword, value))
@@ -45,13 +37,18 @@ function checkKeywords(schema: Schema, path: string): void {
   }
 }
 
+/** The interpreter recurses along references. */
+const maxChain = 200
+
 /**
- * Refuses a reference that leads nowhere, on which the interpreter would fail when the first value comes,
- * and one that leads back to the same place, on which it would go on for ever. Adds to `schemas` those to
- * which only references lead.
+ * Refuses a reference that leads back to the same place, on which the interpreter would go on for ever.
+ * `targets` holds what the `$ref` of each schema leads to.
  * @throws {@link ToolwireError} naming the path
  */
-export function checkReferences(schemas: Map<Schema, string>, resolve: Resolve): void {
+export function checkLoops(
+  schemas: ReadonlyMap<Schema, string>,
+  targets: ReadonlyMap<Schema, unknown>,
+): void {
   const done = new Set<unknown>()
   const open = new Set<unknown>()
 
@@ -63,24 +60,11 @@ export function checkReferences(schemas: Map<Schema, string>, resolve: Resolve):
     if (open.size > maxChain)
       throw schemaProblem(path, 'too many references follow one another', 'Shorten the chain.')
     open.add(schema)
-    if (schema['$ref'] !== undefined) visit(follow(schema, `${path}/$ref`))
+    visit(targets.get(schema))
     for (const one of subschemas(schema)) if (appliesInPlace(one)) visit(one.schema)
     open.delete(schema)
     done.add(schema)
   }
 
-  function follow(schema: Schema, path: string): unknown {
-    const target = resolve(schema)
-    if (target === undefined)
-      throw schemaProblem(
-        path,
-        `"${String(schema['$ref'])}" leads nowhere`,
-        'Put it into $defs, or its document into the `schemas` of jsonSchema.',
-      )
-    collectSchemas(target, `${path}:${String(schema['$ref'])}`, schemas)
-    return target
-  }
-
-  // A Map goes on with what is added to it meanwhile.
   for (const schema of schemas.keys()) visit(schema)
 }

@@ -1,16 +1,16 @@
 import {
   type Schema as InterpreterSchema,
-  type SchemaDraft,
-  dereference,
   format as formats,
   validate,
 } from '@cfworker/json-schema'
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
 import { canonicalJson, isObject } from '../base/index.ts'
 import { ForeignPatterns } from './foreign-patterns.ts'
-import { type Schema, checkReferences, collectSchemas } from './foreign-schema.ts'
+import { type Draft, type Schema, checkLoops } from './foreign-schema.ts'
+import { readDocument } from './json-schema-document.ts'
+import { bindDynamicReferences } from './json-schema-scopes.ts'
+import { separateApplicators } from './json-schema-unevaluated.ts'
 import { type Issue, decodeFragment, readableErrors } from './readable-errors.ts'
-import { isKeyword } from './schema-keywords.ts'
 import { schemaProblem } from './schema-problem.ts'
 import { TextCheck } from './text-check.ts'
 import { type Budget, OutOfBudget, spend } from './validation-budget.ts'
@@ -69,6 +69,9 @@ formats[formatKey] = (text) => current?.accepts(text) ?? false
 
 const limits = { maxDepth: 64, maxLength: 65_536 }
 
+/** Under this the interpreter expects the key of what the `$ref` of a schema leads to. */
+const referenceKey = '__absolute_ref__'
+
 /** Comparisons of `uniqueItems`, which are quadratic in the length of an array. */
 const maxComparisons = 4_000_000
 
@@ -76,8 +79,9 @@ const maxComparisons = 4_000_000
 class Interpreter {
   readonly #text: string
   readonly #root: InterpreterSchema
-  readonly #draft: SchemaDraft
-  readonly #lookup: ReturnType<typeof dereference>
+  readonly #draft: Draft
+  /** What references lead to; in the interpreter's own form, by keys. */
+  readonly #targets: Readonly<Record<string, InterpreterSchema | boolean>>
   readonly #patterns: ForeignPatterns
   readonly #budget: Budget = { steps: 0, matching: 0 }
   readonly #members = new Map<Schema, Schema>()
@@ -88,14 +92,18 @@ class Interpreter {
     this.#draft = draftOf(schema)
     this.#text = textOf(bundle(schema, schemas, this.#draft))
     this.#patterns = new ForeignPatterns(this.#budget)
-    const root: unknown = JSON.parse(this.#text)
-    const found = collectSchemas(root)
-    for (const one of found.keys()) this.#simplify(one)
+    const bound = bindDynamicReferences(readDocument(JSON.parse(this.#text), this.#draft))
+    const document = this.#draft === '7' ? bound : separateApplicators(bound)
+    checkLoops(document.schemas, document.targets)
     // Legal keywords were checked, which is all that the type says.
-    this.#root = root as InterpreterSchema
-    this.#lookup = lookupOf(this.#root)
-    checkReferences(found, (one) => this.#target(one))
-    for (const [one, path] of found) this.#prepare(one, path)
+    this.#root = document.root as InterpreterSchema
+    this.#targets = Object.fromEntries(
+      [...document.targets].map(([one, target], index) => {
+        one[referenceKey] = `${index}`
+        return [index, target as InterpreterSchema | boolean]
+      }),
+    )
+    for (const [one, path] of document.schemas) this.#prepare(one, path)
   }
 
   /** The schema as it was given, with the documents that it refers to. */
@@ -119,28 +127,13 @@ class Interpreter {
     try {
       const plain: unknown = hasUndefined ? JSON.parse(JSON.stringify(value)) : value
       // All errors rather than the first: a model can then correct them at once.
-      const result = validate(plain, this.#root, this.#draft, this.#lookup, false)
+      const result = validate(plain, this.#root, this.#draft, this.#targets, false)
       if (result.valid) return undefined
       return readableErrors(result.errors, (location) => this.#expectation(location))
     } catch (error) {
       const reason = error instanceof OutOfBudget ? 'it takes too much work' : 'the check failed'
       return [{ path: [], message: `Cannot be checked: ${reason}.` }]
     }
-  }
-
-  /** Takes out what the interpreter would misread. */
-  #simplify(schema: Schema): void {
-    for (const [keyword, value] of Object.entries(schema)) {
-      // It takes what it does not know for schemas, also in examples, and "id" for "$id".
-      const isForeign = keyword === 'id' || (typeof value === 'object' && !isKeyword(keyword))
-      const isSibling = this.#draft === '7' && keyword === '$id' && '$ref' in schema
-      const isTarget = this.#text.includes(`/${keyword}`)
-      if ((isForeign && !isTarget) || isSibling) delete schema[keyword]
-    }
-  }
-
-  #target(schema: Schema): unknown {
-    return this.#lookup[String(schema['__absolute_ref__'] ?? schema['$ref'])]
   }
 
   #prepare(schema: Schema, path: string): void {
@@ -164,7 +157,7 @@ class Interpreter {
     }
     const weight = weightOf(schema)
     if (isObject(patternProperties)) this.#prepareMembers(schema, patternProperties, path)
-    // The interpreter reads this at every visit, and nothing else uses it as there are no dynamic references.
+    // The interpreter reads this at every visit, and uses it for `$recursiveRef` only, of which there is none.
     Object.defineProperty(schema, '__absolute_recursive_ref__', {
       get: () => spend(this.#budget, 'steps', weight),
     })
@@ -202,14 +195,14 @@ class Interpreter {
     const end = decodeFragment(location).reduce<unknown>((node, key) => {
       const within = Object(node) as Schema
       return key === '$ref' && typeof within['$ref'] === 'string'
-        ? this.#target(within)
+        ? this.#targets[String(within[referenceKey])]
         : within[key]
     }, this.#root)
     return isObject(end) && end['check'] instanceof TextCheck ? end['check'].expectation : undefined
   }
 }
 
-function draftOf(schema: object | boolean): SchemaDraft {
+function draftOf(schema: object | boolean): Draft {
   const name = isObject(schema) ? String(schema['$schema']) : ''
   if (/draft-0[67]/.test(name)) return '7'
   return name.includes('2019-09') ? '2019-09' : '2020-12'
@@ -219,7 +212,7 @@ function draftOf(schema: object | boolean): SchemaDraft {
 function bundle(
   schema: object | boolean,
   schemas: Readonly<Record<string, object>>,
-  draft: SchemaDraft,
+  draft: Draft,
 ): unknown {
   if (!isObject(schema) || Object.keys(schemas).length === 0) return schema
   const key = draft === '7' ? 'definitions' : '$defs'
@@ -233,14 +226,6 @@ function textOf(schema: unknown): string {
     return JSON.stringify(schema)
   } catch (error) {
     throw schemaProblem('', reasonOf(error), 'Use plain JSON data, and less of it.')
-  }
-}
-
-function lookupOf(root: InterpreterSchema): ReturnType<typeof dereference> {
-  try {
-    return dereference(root)
-  } catch (error) {
-    throw schemaProblem('', reasonOf(error), 'Correct the $id or $ref.')
   }
 }
 

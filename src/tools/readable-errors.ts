@@ -23,6 +23,7 @@ export function readableErrors(
   expectationAt: (location: string) => string | undefined,
 ): readonly Issue[] {
   const issues = new Map<string, Issue>()
+  const unevaluated = new Set<Issue>()
   let settled = 'none'
   for (const [index, error] of errors.entries()) {
     const next = errors[index + 1]
@@ -33,9 +34,17 @@ export function readableErrors(
     if (isChoice) settled = `${error.keywordLocation}/`
     const message = messageOf(error, expectationAt)
     const path = decodeFragment(error.instanceLocation)
-    issues.set(`${error.instanceLocation} ${message}`, { path, message })
+    const issue = { path, message }
+    issues.set(`${error.instanceLocation} ${message}`, issue)
+    if (errors[index - 1]?.keyword.startsWith('unevaluated')) unevaluated.add(issue)
   }
-  return [...issues.values()].slice(0, maxIssues)
+  const first = [...issues.values()].slice(0, maxIssues)
+  // What is not valid was not evaluated either, but to say so of what may be there would mislead.
+  return first.filter((one) => !unevaluated.has(one) || !first.some((other) => isIn(other, one)))
+}
+
+function isIn(inner: Issue, outer: Issue): boolean {
+  return inner !== outer && outer.path.every((key, index) => inner.path[index] === key)
 }
 
 /** The keys of a location such as `#/a/b~1c%20d`. */

@@ -8,6 +8,8 @@ const isNumber: Shape = (value) => typeof value === 'number'
 const isBoolean: Shape = (value) => typeof value === 'boolean'
 const isCount: Shape = (value) => Number.isInteger(value) && Number(value) >= 0
 const isStrings: Shape = (value) => Array.isArray(value) && value.every(isString)
+/** 2019-09 allows a colon, and 2020-12 an underscore at the beginning. */
+const isAnchor: Shape = (value) => isString(value) && /^[A-Za-z_][-\w.:]*$/.test(String(value))
 const isSchema: Shape = (value) => isBoolean(value) || isObject(value)
 const isSchemas: Shape = (value) => Array.isArray(value) && value.every(isSchema)
 const mapOf =
@@ -47,9 +49,13 @@ const shapes = new Map<string, Shape>([
   ['type', isType],
   ['uniqueItems', isBoolean],
   ['multipleOf', (value) => isNumber(value) && Number(value) > 0],
-  ...['$anchor', '$id', '$ref', '$schema', 'format', 'pattern'].map(
+  ...['$dynamicRef', '$id', '$ref', '$schema', 'format', 'pattern'].map(
     (key) => [key, isString] as const,
   ),
+  ['$anchor', isAnchor],
+  ['$dynamicAnchor', isAnchor],
+  ['$recursiveAnchor', isBoolean],
+  ['$recursiveRef', (value) => value === '#'],
   ...['exclusiveMaximum', 'exclusiveMinimum', 'maximum', 'minimum'].map(
     (key) => [key, isNumber] as const,
   ),
@@ -62,9 +68,10 @@ const shapes = new Map<string, Shape>([
   ),
 ])
 
-/** Whether `keyword` means something to an interpreter. */
-export function isKeyword(keyword: string): boolean {
-  return shapes.has(keyword) || keyword === 'const' || keyword === 'default'
+/** Whether nothing in what `keyword` holds is a schema; a keyword that is not known may hold one. */
+export function holdsData(keyword: string): boolean {
+  const isKnown = shapes.has(keyword) || keyword === 'const' || keyword === 'default'
+  return isKnown && !oneSchema.includes(keyword) && !holdsMany(keyword)
 }
 
 /** Whether `keyword` may hold `value`; a keyword that is not known holds anything. */
@@ -81,18 +88,44 @@ export interface Subschema {
 /** The schemas directly in `schema`, whose keywords are legal. */
 export function subschemas(schema: Readonly<Record<string, unknown>>): readonly Subschema[] {
   return Object.entries(schema).flatMap(([keyword, value]) => {
-    if (oneSchema.includes(keyword)) return [{ keys: [keyword], schema: value }]
-    const isPlain = keyword === 'items' && !Array.isArray(value)
-    if (isPlain) return [{ keys: [keyword], schema: value }]
-    const many = [...manySchemas, ...namedSchemas, 'items', 'dependencies'].includes(keyword)
-    return many ? members(keyword, value) : []
+    if (holdsOne(keyword, value)) return [{ keys: [keyword], schema: value }]
+    return holdsMany(keyword) ? members(keyword, value) : []
   })
+}
+
+function holdsOne(keyword: string, value: unknown): boolean {
+  return oneSchema.includes(keyword) || (keyword === 'items' && !Array.isArray(value))
+}
+
+function holdsMany(keyword: string): boolean {
+  return [...manySchemas, ...namedSchemas, 'items', 'dependencies'].includes(keyword)
 }
 
 function members(keyword: string, value: unknown): readonly Subschema[] {
   return Object.entries(Object(value) as object)
     .filter(([, schema]) => !Array.isArray(schema))
     .map(([key, schema]) => ({ keys: [keyword, key], schema }))
+}
+
+/** A copy of `schema` with what `change` makes of the schemas directly in it, but for `true` and `false`. */
+export function mapSubschemas(
+  schema: Readonly<Record<string, unknown>>,
+  change: (subschema: Record<string, unknown>) => unknown,
+): Record<string, unknown> {
+  const each = (value: unknown): unknown => (isObject(value) ? change(value) : value)
+  return mapValues(schema, (value, keyword) => {
+    if (holdsOne(keyword, value)) return each(value)
+    if (!holdsMany(keyword)) return value
+    return Array.isArray(value) ? value.map(each) : mapValues(Object(value) as object, each)
+  })
+}
+
+function mapValues(
+  map: object,
+  change: (value: unknown, key: string) => unknown,
+): Record<string, unknown> {
+  // Built of entries, because an assignment would take "__proto__" for something else.
+  return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value, key)]))
 }
 
 const sameValue = [

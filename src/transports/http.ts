@@ -23,7 +23,12 @@ export function httpTransport(options: HttpTransportOptions): Transport {
       const abort = (): void => gone.abort()
       signal.addEventListener('abort', abort, { once: true })
       if (signal.aborted) abort()
-      const response = await post(hello, 'text/event-stream', { ...options, signal: gone.signal })
+      // Whether a client lives is known from its stream, so it promises no beats.
+      const { beatMs: _, ...greeting } = hello
+      const response = await post(greeting, 'text/event-stream', {
+        ...options,
+        signal: gone.signal,
+      })
       const type = response.headers.get('content-type')
       // Such as the page that a host shows at addresses that it does not know.
       if (!type?.startsWith('text/event-stream')) {
@@ -58,6 +63,8 @@ class HttpConnection implements Connection {
   }
 
   async send(frame: object): Promise<void> {
+    // What another wire needed to stay open, as where frames are relayed.
+    if ('k' in frame && frame.k === 'ping') return
     const { conversationId, clientId, epoch } = this.#hello
     const { signal } = this.#options.gone
     const body = { ...frame, conversationId, clientId, epoch }

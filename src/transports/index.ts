@@ -1,1 +1,2 @@
 export { memoryTransport } from './memory.ts'
+export { relay } from './relay.ts'

@@ -1,7 +1,7 @@
 import type { CallOutcome, Command, ReplyStatus, ResultCommand, Sender } from '../protocol/index.ts'
 import type { Draft } from './draft.ts'
 import { type Call, type ExecutingPhase, findCall, isSettled } from './state.ts'
-import { cancelCall, offer, settle } from './transitions.ts'
+import { cancelCall, offer, settle, unknownOutcome } from './transitions.ts'
 
 export type CallCommand = Extract<Command, { callId: string }>
 
@@ -41,19 +41,22 @@ export const callCommands: Handlers = {
     if (isSettled(call)) return sameOutcome(call.phase, command) ? 'accepted' : 'superseded'
     if (command.argsHash !== call.argsHash)
       return draft.refuse('conflict', 'The result is for another input.')
-    if (!heldBy(call, command.from.clientId, command.attempt)) return 'lost'
+    if (!heldBy(call, command.holder ?? command.from.clientId, command.attempt)) return 'lost'
     settle(draft, call.callId, outcomeOf(command))
     return 'accepted'
   },
 
-  release(draft, { callId, attempt, from }) {
+  release(draft, { callId, attempt, from, holder = from.clientId }) {
     const call = findCall(draft.state, callId)
     if (!call) return 'gone'
-    const phase = heldBy(call, from.clientId, attempt)
+    const phase = heldBy(call, holder, attempt)
     if (!phase) return isSettled(call) ? 'closed' : 'lost'
     // Nothing began, so a cancelled call may end here and now.
     if (phase.cancelUntil !== null)
       settle(draft, callId, { state: 'cancelled', errorCode: 'cancelled' })
+    // A page that dies of its tool comes back for ever.
+    else if (draft.turn && attempt >= draft.turn.policy.maxAttempts)
+      settle(draft, callId, unknownOutcome)
     else offer(draft, callId, attempt + 1)
     return 'accepted'
   },
@@ -137,10 +140,11 @@ function heldBy({ phase }: Call, clientId: string, attempt: number): ExecutingPh
 
 /** A server tool is run by nodes, a client tool by clients of this conversation that offer it. */
 function mayRun(draft: Draft, call: Call, from: Sender): boolean {
-  const offered = draft.state.catalogs.get(from.clientId)?.tools
-  return call.executor === 'server'
-    ? from.clientId.startsWith(nodePrefix)
-    : offered?.some((tool) => tool.name === call.toolName) === true
+  if (call.executor === 'server') return from.clientId.startsWith(nodePrefix)
+  const catalog = draft.state.catalogs.get(from.clientId)
+  const assign = draft.turn?.policy.assign
+  if (typeof assign === 'object' && assign.client !== catalog?.name) return false
+  return catalog?.tools.some((tool) => tool.name === call.toolName) === true
 }
 
 /** Ids of server nodes start so; no client may take such an id. */

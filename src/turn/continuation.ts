@@ -7,7 +7,8 @@ const endings: readonly (readonly [TurnEndReason, (turn: Turn) => boolean])[] = 
   ['error', (turn) => turn.lastFinish === 'error'],
   ['content-filter', (turn) => turn.lastFinish === 'content-filter'],
   ['length', (turn) => turn.lastFinish === 'length' && !askedForTools(turn)],
-  ['stop', (turn) => turn.step > 0 && !askedForTools(turn)],
+  // A pause is of the provider's own work: it goes on when it is asked again, with no call to answer.
+  ['stop', (turn) => turn.step > 0 && !askedForTools(turn) && !turn.paused],
   ['repeated-calls', (turn) => turn.repeats > 1],
   ['max-calls', (turn) => turn.calls.length > turn.policy.maxCalls],
   ['max-tokens', (turn) => turn.tokens >= turn.policy.maxTokens],

@@ -20,7 +20,7 @@ const onceSettled: readonly CallEventType[] = []
 /** Which events a call takes in each state. What is not listed is illegal: refused, never applied. */
 const legalCallEvents: Record<CallState, readonly CallEventType[]> = {
   'input-streaming': [],
-  'input-available': ['call-approval-requested', 'call-queued', 'call-settled'],
+  'input-available': ['call-repaired', 'call-approval-requested', 'call-queued', 'call-settled'],
   'approval-requested': ['call-decided', 'call-queued', 'call-settled'],
   queued: ['call-queued', 'call-granted', 'call-settled'],
   executing: [
@@ -46,9 +46,13 @@ type Evolvers = {
 
 const evolvers: Evolvers = {
   'conversation-opened': (state, { ownerId, logId }) => ({ ...state, ownerId, logId }),
-  'catalog-changed': (state, { clientId, hash, tools }) => ({
+  'catalog-changed': (state, { clientId, name, hash, tools }) => ({
     ...state,
-    catalogs: new Map(state.catalogs).set(clientId, { hash, tools }),
+    catalogs: new Map(state.catalogs).set(clientId, {
+      ...(name !== undefined && { name }),
+      hash,
+      tools,
+    }),
   }),
   'turn-queued': (state, { type: _, at: __, ...request }) => ({
     ...state,
@@ -67,6 +71,7 @@ const evolvers: Evolvers = {
       running: null,
       calls: [],
       lastFinish: null,
+      paused: false,
       tokens: 0,
       stopRequested: false,
       repeats: 0,
@@ -77,12 +82,13 @@ const evolvers: Evolvers = {
     inTurn(state, { step, running: { messageId, owner, leaseUntil } }),
   'step-renewed': (state, { leaseUntil }) =>
     state.turn?.running ? inTurn(state, { running: { ...state.turn.running, leaseUntil } }) : state,
-  'step-finished': (state, { message, finishReason, usage, error }) =>
+  'step-finished': (state, { message, finishReason, usage, error, paused = false }) =>
     state.turn
       ? inTurn(state, {
           running: null,
           messages: [...state.turn.messages, message],
           lastFinish: finishReason,
+          paused,
           tokens: state.turn.tokens + (usage.totalTokens ?? 0),
           error: error ?? null,
         })
@@ -103,6 +109,8 @@ const evolvers: Evolvers = {
           ],
         })
       : state,
+  'call-repaired': (state, { type: _, callId, at: __, ...repair }) =>
+    inCall(state, { callId }, { repairs: [...(findCall(state, callId)?.repairs ?? []), repair] }),
   'call-approval-requested': (state, event) =>
     inCall(state, event, {
       phase: {
@@ -193,6 +201,11 @@ const legal: Legality = {
   'turn-finished': ({ turn }, { turnId }) => turn?.turnId === turnId,
   'call-created': (state, { call }) =>
     state.turn !== null && findCall(state, call.callId) === undefined,
+}
+
+/** Whether this version knows events of this type; a newer end of the link may have others. */
+export function isKnown({ type }: ConversationEvent): boolean {
+  return Object.hasOwn(evolvers, type)
 }
 
 /** Whether `event` may happen in `state`. An event that this version does not know never may. */

@@ -1,7 +1,7 @@
 export { nodePrefix } from './call-commands.ts'
 export { continuation } from './continuation.ts'
 export { type Decision, decide } from './decide.ts'
-export { evolve, isLegal } from './evolve.ts'
+export { evolve, isKnown, isLegal } from './evolve.ts'
 export { messagesOf, toolPart } from './messages.ts'
 export { projectEvent, projectState, restoreState } from './project.ts'
 export { repeatedPeriod } from './repeat.ts'

@@ -43,6 +43,7 @@ export function toolPart(call: Call): ToolPart {
     toolName: call.toolName,
     ...(call.input !== undefined && { input: call.input }),
     ...(call.inputText !== undefined && { inputText: call.inputText }),
+    ...(call.repairs && { repairs: call.repairs }),
     ...(approval && { approval: { ...approval, argsHash: call.argsHash } }),
     executor: call.executor,
     timings: call.timings,

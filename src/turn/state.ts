@@ -1,6 +1,7 @@
 import { isTerminal } from '../protocol/index.ts'
 import type {
   CallOutcome,
+  CallRepair,
   CallSpec,
   CallTimings,
   Message,
@@ -31,6 +32,7 @@ export interface ConversationState {
 }
 
 export interface ClientCatalog {
+  readonly name?: string
   readonly hash: string
   readonly tools: readonly OfferedTool[]
 }
@@ -63,6 +65,8 @@ export interface Turn {
     | 'error'
     | 'other'
     | null
+  /** The provider paused in the last step, to be asked again. */
+  readonly paused: boolean
   readonly tokens: number
   readonly stopRequested: boolean
   /** Calls that were refused as repetitions; the second refusal ends the turn. */
@@ -81,6 +85,8 @@ export interface RunningStep {
 export interface Call extends CallSpec {
   readonly phase: CallPhase
   readonly timings: CallTimings
+  /** What was done to the call before it was created, in order. */
+  readonly repairs?: readonly CallRepair[]
   /** The question to a person once it was asked, and the answer once it came. */
   readonly approval?: {
     readonly approvalId: string

@@ -31,9 +31,17 @@ export const turnCommands: Handlers = {
   // A server turns what a person sends into `start`, adding what only the server may set.
   send: (draft) => draft.refuse('denied', 'A message starts a turn through "start".'),
 
-  sync(draft, { from, hash, tools }) {
-    if (draft.state.catalogs.get(from.clientId)?.hash !== hash)
-      draft.emit({ type: 'catalog-changed', clientId: from.clientId, hash, tools, at: draft.now })
+  sync(draft, { from: { clientId }, hash, tools, name }) {
+    const known = draft.state.catalogs.get(clientId)
+    if (known?.hash !== hash || known.name !== name)
+      draft.emit({
+        type: 'catalog-changed',
+        clientId,
+        ...(name !== undefined && { name }),
+        hash,
+        tools,
+        at: draft.now,
+      })
     return 'accepted'
   },
 
@@ -90,6 +98,7 @@ export const turnCommands: Handlers = {
       finishReason: command.finishReason,
       usage: command.usage,
       ...(command.error && { error: command.error }),
+      ...(command.paused && { paused: true }),
       at: draft.now,
     })
     for (const call of command.calls) create(draft, call, command)
@@ -122,10 +131,12 @@ function knows(draft: Draft, turnId: string, messageId: string): boolean {
 
 /** Makes a call visible, within the commit of its message, and settles it where it is not to be run. */
 function create(draft: Draft, call: NewCall, { turnId, finishReason }: StepCommit): void {
-  const { settled, ...spec } = call
+  const { settled, repairs = [], ...spec } = call
   const { turn, now } = draft
   if (!turn) return
   draft.emit({ type: 'call-created', call: { ...spec, turnId, step: turn.step }, at: now })
+  for (const repair of repairs)
+    draft.emit({ type: 'call-repaired', callId: call.callId, ...repair, at: now })
   const refusal = settled ?? refuse(draft, finishReason)
   if (refusal) settle(draft, call.callId, refusal)
 }

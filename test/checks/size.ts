@@ -15,12 +15,15 @@ interface Budget {
 /** The first pattern that fits counts; an entry without one is only shown. */
 const budgets: readonly Budget[] = [
   { pattern: /^\. \{/, goal: 8_000 },
-  { pattern: /^\.$/, goal: 8_000, limit: 15_300 },
-  { pattern: /^\.\/client$/, goal: 10_000, limit: 13_400 },
-  { pattern: /^\.\/client \+ /, goal: 12_000, limit: 14_400 },
+  { pattern: /^\.$/, goal: 8_000, limit: 16_200 },
+  { pattern: /^\.\/client \{/, goal: 10_000, limit: 15_300 },
+  { pattern: /^\.\/client \+ /, goal: 12_000, limit: 16_800 },
+  { pattern: /^\.\/transports\/post-message$/, goal: 2_000, limit: 2_400 },
   { pattern: /^\.\/transports\//, goal: 2_000 },
-  { pattern: /^\.\/models\//, goal: 6_000, limit: 13_500 },
+  // About 10 kB are what it takes to say any schema in the dialect of a provider.
+  { pattern: /^\.\/models\//, goal: 6_000, limit: 25_000 },
   { pattern: /^\.\/react$/, goal: 2_000 },
+  { pattern: /^\.\/interop\//, goal: 15_000, limit: 16_000 },
 ]
 
 /** What one program takes from the entry `.`: nobody pays for the rest. */
@@ -31,13 +34,18 @@ const imports: readonly string[] = [
   'memoryStore, memoryTransport',
 ]
 
+/** What a page takes from the entry of the client, whose journals are chosen one by one. */
+const clientNames = '{ createToolClient }'
+
+/** The first file gives `names`, the others all that they have. */
 function bundle(
   files: readonly string[],
   names = '*',
 ): Promise<BuildResult<{ write: false; metafile: true }>> {
+  const given = files.map((file, index) => `export ${index ? '*' : names} from "${file}"`)
   return build({
     stdin: {
-      contents: files.map((file) => `export ${names} from ${JSON.stringify(file)}`).join('\n'),
+      contents: given.join('\n'),
       resolveDir: root,
     },
     bundle: true,
@@ -82,11 +90,17 @@ const main = entries.filter(({ subpath }) => subpath === '.')
 const client = entries.filter(({ subpath }) => subpath === './client')
 const weighed: readonly Weighed[] = [
   ...imports.map((names) => ({ name: `. { ${names} }`, bundled: main, names: `{ ${names} }` })),
+  ...client.map((entry) => ({
+    name: `${entry.subpath} ${clientNames}`,
+    bundled: [entry],
+    names: clientNames,
+  })),
   ...entries.map((entry) => ({ name: entry.subpath, bundled: [entry] })),
   ...client.flatMap((entry) =>
     transports.map((transport) => ({
       name: `${entry.subpath} + ${transport.subpath}`,
       bundled: [entry, transport],
+      names: clientNames,
     })),
   ),
 ]

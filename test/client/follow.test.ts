@@ -25,7 +25,7 @@ describe('events', () => {
     expect(follow(frames(bench)).conversation).toEqual(bench.state)
   })
 
-  test('that come again change nothing, and a gap applies nothing', () => {
+  test('that come again change nothing, and a gap applies nothing [P24]', () => {
     const bench = played()
     const all = frames(bench)
     fc.assert(
@@ -43,7 +43,7 @@ describe('events', () => {
     )
   })
 
-  test('that are illegal are told and not applied', () => {
+  test('that are illegal are told and not applied [P35]', () => {
     const bench = played()
     const late = { type: 'call-settled', callId: 'c', state: 'cancelled', at: 1 } as const
     const { illegal, followed } = receive(follow(frames(bench)), {
@@ -96,7 +96,7 @@ describe('text under way', () => {
     ...(o === 0 && { h: head }),
   })
 
-  test('is placed by offset, so that repeats and overlaps show once', () => {
+  test('is placed by offset, so that repeats and overlaps show once [P25]', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(text.length), fc.nat(text.length))), (cuts) => {
         let followed = receive(nothingFollowed, piece(0, '')).followed
@@ -121,7 +121,7 @@ describe('text under way', () => {
   })
 })
 
-test('progress that is late or for a call that does not run is not shown', () => {
+test('progress that is late or for a call that does not run is not shown [P26]', () => {
   const bench = new Bench().start().model([newCall({ callId: 'c' }), newCall({ callId: 'd' })])
   bench.run('d')
   bench.claim('c')

@@ -74,7 +74,7 @@ function isDone(client: ToolClient): void {
   expect(client.getSnapshot().messages.at(-1)?.parts).toEqual([{ type: 'text', text: 'Done.' }])
 }
 
-describe('one call is run once and answered once', () => {
+describe('one call is run once and answered once [P20][P66]', () => {
   const scenarios: Record<string, (setup: Setup) => Promise<void>> = {
     'when the link is cut while it runs': async ({ world, wire, say }) => {
       await say('Hi', 500)
@@ -141,11 +141,11 @@ describe('one call is run once and answered once', () => {
   })
 })
 
-test('a silent stream is noticed though replies to commands still come', async () => {
+test('a silent stream is noticed though replies to commands still come [P27]', async () => {
   const { world, wire, say, client, runs } = setup(oneCall, 90_000)
   await say('Hi', 500)
   wire.dropDown = (frame) => frame.k !== 'r'
-  await world.advance(37_000)
+  await world.advance(29_000)
   expect(wire.opened).toBe(1)
   await world.advance(1_000)
   expect(wire.opened).toBe(2)
@@ -155,7 +155,7 @@ test('a silent stream is noticed though replies to commands still come', async (
   expect(runs).toHaveLength(1)
 })
 
-test('a grant that comes too late to begin is claimed again', async () => {
+test('a grant that comes too late to begin is claimed again [P44]', async () => {
   const { wire, world, say, client, runs } = setup(oneCall)
   const held: (() => void)[] = []
   wire.dropDown = (frame) =>
@@ -229,7 +229,7 @@ describe('a refusal', () => {
 })
 
 describe('leaving', () => {
-  test('by detach lets the handler and the turn go on', async () => {
+  test('by detach lets the handler and the turn go on [P8]', async () => {
     const { world, client, join, say, runs } = setup(oneCall, 2_000)
     await say('Hi', 500)
     expect(runs).toHaveLength(1)

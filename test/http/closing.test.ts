@@ -19,7 +19,7 @@ const hanging = () =>
   })
 
 describe('a server that closes during a turn', () => {
-  test('says goodbye to every stream and frees every link', async () => {
+  test('says goodbye to every stream and frees every link [P31]', async () => {
     const it = await bench(host, { model: hanging() })
     const client = it.client()
     await client.send('Go.')
@@ -53,7 +53,7 @@ describe('a server that closes during a turn', () => {
     expect((await it.post(post({ type: 'stop', turnId: 't' }))).status).toBe(503)
   })
 
-  test('leaves the turn to the next server, which gives the whole answer', async () => {
+  test('leaves the turn to the next server, which gives the whole answer [P11]', async () => {
     const store = memoryStore()
     const before = inProcess({ model: hanging(), store })
     const first = before.client()
@@ -183,7 +183,7 @@ describe('a host that only aborts the signal of its request', () => {
 })
 
 describe('a server that starts anew with an empty store', () => {
-  test('learns the tools of the clients that come back', async () => {
+  test('learns the tools of the clients that come back [P33]', async () => {
     const { tool } = painter()
     const models = [answers(), answers([...say('Well.'), end('stop')])] as const
     let serving = 0

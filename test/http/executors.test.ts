@@ -59,7 +59,8 @@ describe('who runs a call', () => {
     await it.world.advance(59_000)
 
     const second = it.client({ tools: [late.tool], conversationId })
-    await it.world.settle()
+    // Whoever sent the message would have had a head start.
+    await it.world.advance(250)
     expect(statesOf(second.getSnapshot())).toEqual(['paint: output-available'])
     expect(textOf(second.getSnapshot())).toBe('Well.')
     expect([gone.begun.size, late.begun.size]).toEqual([0, 1])
@@ -121,7 +122,7 @@ describe('who runs a call', () => {
     const second = it.client({ tools: [other.tool], conversationId })
     await it.world.settle()
     first.close()
-    await it.world.advance(30_000)
+    await it.world.advance(30_250)
 
     expect(statesOf(second.getSnapshot())).toEqual(['paint: output-available'])
     expect([...lost.begun.keys()]).toEqual([...other.begun.keys()])

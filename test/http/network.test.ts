@@ -94,7 +94,7 @@ describe('a network that', () => {
     expect(model.requests).toHaveLength(2)
   })
 
-  test('delivers every command twice changes nothing', async () => {
+  test('delivers every command twice changes nothing [P19]', async () => {
     const { tool, begun } = painter()
     const model = answers(...paintAndAdd)
     const it = await bench(host, { model, tools: [add, tool.withoutExecute()] })
@@ -175,7 +175,7 @@ describe('a network that', () => {
     await untilSnapshot(client, (snapshot) => textOf(snapshot) === 'Once ')
     stalled.abort()
     rest.open()
-    await it.world.advance(37_000)
+    await it.world.advance(29_000)
     expect([client.getSnapshot().connection, textOf(client.getSnapshot())]).toEqual([
       'open',
       'Once ',
@@ -203,7 +203,7 @@ describe('a network that', () => {
     expect(client.getSnapshot().error).toBeNull()
   })
 
-  test('cuts the stream after every few events loses and repeats nothing', async () => {
+  test('cuts the stream after every few events loses and repeats nothing [P6]', async () => {
     const { tool, begun } = painter()
     const words = Array.from({ length: 40 }, (_, n) => `${n} `)
     const steps = [1, 2, 3].map((n): Answer => [
@@ -339,7 +339,7 @@ describe('a result that no request can carry', () => {
     'with a key "__proto__"': JSON.parse('{"__proto__":1}'),
   }
 
-  test.each(Object.keys(outputs))('settles its call as failed at once (%s)', async (name) => {
+  test.each(Object.keys(outputs))('settles its call as failed at once (%s) [P54]', async (name) => {
     const { tool } = painter(() => outputs[name])
     const model = answers(
       [...ask('1', 'paint', { color: 'red' }), end('tool-calls')],

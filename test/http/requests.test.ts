@@ -21,7 +21,7 @@ async function opened(it: Bench): Promise<void> {
 const statusOf = async (response: Promise<Response>): Promise<number> => (await response).status
 
 describe.each(hosts)('mounted in $name', (host) => {
-  test('the stream opens at once, with headers that keep proxies from holding it back', async () => {
+  test('the stream opens at once, with headers that keep proxies from holding it back [P67]', async () => {
     const it = await bench(host, { model: answers() })
     const response = await it.post(hello())
     const stream = reading(response)
@@ -92,7 +92,7 @@ describe.each(hosts)('mounted in $name', (host) => {
     expect((await it.post(post(send('Hi.')), from(own))).status).toBe(200)
   })
 
-  test('a conversation of somebody else looks as if it were not there', async () => {
+  test('a conversation of somebody else looks as if it were not there [P13]', async () => {
     const it = await bench(host, { model: answers([...say('Secret.'), end('stop')]) })
     await opened(it)
     expect(await statusOf(it.post(post(send('Hi.'))))).toBe(200)
@@ -111,7 +111,7 @@ describe.each(hosts)('mounted in $name', (host) => {
     expect(it.server.health().links).toBe(0)
   })
 
-  test('nobody speaks in the name of a server node', async () => {
+  test('nobody speaks in the name of a server node [P12]', async () => {
     const it = await bench(host, { model: answers() })
     const clientId = 'node:1'
     expect((await it.post(post(send('Hi.'), { clientId }))).status).toBe(404)

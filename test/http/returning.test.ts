@@ -24,7 +24,7 @@ async function said(it: InProcess, client: ToolClient, text: string): Promise<vo
 }
 
 describe('a client that comes back', () => {
-  test('after more events than one stream repeats gets the state as a whole', async () => {
+  test('after more events than one stream repeats gets the state as a whole [P32]', async () => {
     const steps = Array.from({ length: 19 }, (_, step): Answer => [
       ...Array.from({ length: 8 }, (__, n) => ask(`${step}-${n}`, 'add', { a: step, b: n })).flat(),
       end('tool-calls'),
@@ -77,7 +77,7 @@ describe('a client that comes back', () => {
     expect(client.getSnapshot().messages).toEqual(other.getSnapshot().messages)
   })
 
-  test('stays connected when an earlier hello of its own arrives late', async () => {
+  test('stays connected when an earlier hello of its own arrives late [P29]', async () => {
     const it = await bench(host, { model: answers([...say('Well.'), end('stop')]) })
     const { url, fetch } = it
     const wire = recorded(httpTransport({ url, fetch, headers: { authorization: 'ann' } }))
@@ -182,7 +182,7 @@ describe('progress', () => {
   })
 })
 
-test('a handler of ten minutes keeps its lease', async () => {
+test('a handler of ten minutes keeps its lease [P48]', async () => {
   const { tool, begun } = painter(
     () => new Promise((resolve) => void it.world.setTimer(600_000, () => resolve('painted'))),
     { timeoutMs: 900_000 },
@@ -202,7 +202,7 @@ test('a handler of ten minutes keeps its lease', async () => {
   expect([...begun.values()]).toEqual([1])
 })
 
-test('a reader that does not read costs no more than a megabyte', async () => {
+test('a reader that does not read costs no more than a megabyte [P30]', async () => {
   const plain = hosts.at(-1) ?? host
   const it = await bench(plain, { model: answers() })
   const headers = { 'content-type': 'application/json', authorization: 'ann' }

@@ -288,7 +288,13 @@ describe('the quirks of Anthropic Messages', () => {
 
   test('9 pause_turn is no turn for tools, and refusal no success', async () => {
     const paused = await decode(start(), text(0, 'Wait'), reason('pause_turn'), over)
-    expect(paused.finish).toMatchObject({ reason: 'other', rawReason: 'pause_turn' })
+    expect(paused.finish).toMatchObject({ reason: 'other', rawReason: 'pause_turn', paused: true })
+    // What waits for a result of the client, or ends for another reason, is no pause.
+    for (const other of [
+      await decode(start(), call(0, 'toolu_1'), reason('pause_turn'), over),
+      await decode(start(), text(0, 'Wait'), reason('new_reason'), over),
+    ])
+      expect(other.finish).not.toHaveProperty('paused')
     const refused = await decode(
       start(),
       text(0, 'Well'),
@@ -502,5 +508,50 @@ test('usage adds up, with what the cache gave, and later counts correct earlier 
     totalTokens: 136,
     reasoningTokens: 4,
     cachedInputTokens: 100,
+  })
+})
+
+describe('what lost events may not do', () => {
+  test('an input that came with the start counts where the stop was lost', async () => {
+    const answer = await decode(
+      start(),
+      open(0, use('a', { input: { at: 1 } })),
+      reason('tool_use'),
+      over,
+    )
+    expect(settled(answer)).toEqual([['a', { at: 1 }]])
+  })
+
+  test('a call whose input and stop were lost is cut', async () => {
+    const answer = await decode(start(), open(0, use('a')), reason('tool_use'), over)
+    expect(settled(answer)).toEqual([['a', 'truncated']])
+  })
+
+  test('where an input has no room, it and what stands behind it are cut', async () => {
+    const answer = await decode(
+      start(),
+      open(0, use('a', { input: { at: 'x'.repeat(5_000_000) } })),
+      open(1, use('b', { input: { at: 2 } })),
+      reason('tool_use'),
+      over,
+    )
+    expect(answer.error?.message).toContain('longer than 4194304')
+    expect(settled(answer)).toEqual([
+      ['a', 'truncated'],
+      ['b', 'truncated'],
+    ])
+  })
+
+  test('an error in plain text cuts the calls that are open', async () => {
+    const body = [start(), open(0, use('a')), input(0, '{"at":1}')].map(sse).join('')
+    const answer = await decodeBody(`${body}event: error\ndata: upstream gone\n\n`)
+    expect(answer.error).toMatchObject({ code: 'MODEL_PROVIDER' })
+    expect(settled(answer)).toEqual([['a', 'truncated']])
+  })
+
+  test('counts that no number holds are left out', async () => {
+    const counts = '{"type":"message_delta","delta":{},"usage":{"output_tokens":1e400}}'
+    const { finish } = await decode(start(), text(0, 'Hi'), reason('end_turn'), counts, over)
+    expect(finish.usage).toEqual({ inputTokens: 5 })
   })
 })

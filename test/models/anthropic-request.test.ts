@@ -213,7 +213,7 @@ test('files of a person go by their data or their address', async () => {
   ])
 })
 
-test('blank texts and messages that say nothing are left out', async () => {
+test('blank texts and answers that say nothing are left out, and a message of a person is never empty', async () => {
   const messages = await written(
     user('Go'),
     assistant([text(' \n'), { type: 'reasoning', text: 'Hm' }]),
@@ -221,7 +221,13 @@ test('blank texts and messages that say nothing are left out', async () => {
     assistant([text(''), { type: 'refusal', text: 'No.' }]),
   )
   expect(messages).toEqual([
-    { role: 'user', content: [{ type: 'text', text: 'Go' }] },
+    {
+      role: 'user',
+      content: [
+        { type: 'text', text: 'Go' },
+        { type: 'text', text: '[empty message]' },
+      ],
+    },
     { role: 'assistant', content: [{ type: 'text', text: 'No.' }] },
   ])
 })
@@ -333,6 +339,10 @@ test('ids of other servers become ids that are accepted, the same each time, and
     'call_0',
     'call_0_2',
   ])
+  // Kimi counts anew with each conversation, which a model may change into.
+  const kimi = 'functions.look:0'
+  const twice = await idsOf(call(kimi), call(`${kimi}_2`, { providerToolCallId: kimi }))
+  expect(new Set(twice).size).toBe(2)
 })
 
 test('options that cannot work are refused at once', () => {

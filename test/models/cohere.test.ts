@@ -372,13 +372,14 @@ test('images are for messages of a user; what the server does not take is named'
       ]),
     ],
   })
-  expect(messages).toHaveLength(3)
+  expect(messages).toHaveLength(4)
   expect(messages[0]?.['content']).toEqual([
     { type: 'text', text: 'See:' },
     { type: 'image_url', image_url: { url: 'https://host.test/a.png' } },
     { type: 'text', text: '[application/pdf left out: this model server takes none here]' },
   ])
-  expect(messages[2]?.['content']).toBe(
+  expect(messages[1]?.['content']).toEqual([{ type: 'text', text: '[empty message]' }])
+  expect(messages[3]?.['content']).toBe(
     'Shot:\n[1]\n[image/png left out: this model server takes none here]',
   )
 })
@@ -398,4 +399,15 @@ test.each<[Partial<CohereOptions>, string]>([
 test('a model names itself and its format', () => {
   const { id, format } = cohere({ model: 'command-a-03-2025' })
   expect([id, format]).toEqual(['cohere-v2:command-a-03-2025', 'cohere-v2'])
+})
+
+test('of several calls at one index, the first counts', async () => {
+  const two = ['{"at":1}', '{"at":2}'].map((input, at) => ({
+    id: `c${at}`,
+    function: { name: 'look', arguments: input },
+  }))
+  const answer = await decode(event('tool-call-start', { tool_calls: two }, 0), end('TOOL_CALL'))
+  expect(answer.calls.map(({ toolCallId, input }) => [toolCallId, input])).toEqual([
+    ['c0', { at: 1 }],
+  ])
 })

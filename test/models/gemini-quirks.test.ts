@@ -519,3 +519,25 @@ test('an event that cannot be read is an error, and takes nothing from calls bef
   const array = await decodeBytes(`[${JSON.stringify(chunk([{ text: 'a' }]))},nonsense\n]`)
   expect(array.error?.message).toContain('nonsense')
 })
+
+describe('partial arguments without end', () => {
+  const begin = chunk([partial({ name: 'write' })])
+  const piece = (jsonPath: string, stringValue: string): unknown =>
+    chunk([{ functionCall: { partialArgs: [{ jsonPath, stringValue }] } }])
+
+  test('an input that has no room for its end is cut, and an error says so', async () => {
+    const long = 'x'.repeat(4 * 1024 * 1024 - 7)
+    const answer = await decode(begin, piece('$.a', long), stop)
+    expect(answer.error).toMatchObject({ code: 'MODEL_PROTOCOL' })
+    expect(results(answer)).toEqual([['write', 'truncated']])
+    const room = await decode(begin, piece('$.a', long.slice(10)), stop)
+    expect(room.calls[0]?.input).toEqual({ a: long.slice(10) })
+  })
+
+  test('a path is no deeper than an input may be', async () => {
+    const deep = await decode(begin, piece(`$${'.a'.repeat(257)}`, 'x'), stop)
+    expect(deep.error?.message).toContain('path')
+    const fits = await decode(begin, piece(`$${'.a'.repeat(256)}`, 'x'), stop)
+    expect(results(fits)).toEqual([['write', expect.any(Object)]])
+  })
+})

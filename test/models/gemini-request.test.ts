@@ -92,8 +92,8 @@ test('an abort ends the wait for a token', async () => {
 })
 
 test('tools are declared with their JSON Schema, and a choice only where there are tools', async () => {
-  const schema = { type: 'object', properties: { at: { type: 'number' } }, $schema: 'x' }
-  const tools = [descriptor('look', schema), descriptor('page.edit')]
+  const schema = { type: 'object', properties: { at: { type: 'number' } } }
+  const tools = [descriptor('look', { ...schema, $schema: 'x' }), descriptor('page.edit')]
   const { body } = await sent({ tools, toolChoice: { toolName: 'page.edit' } })
   const [{ functionDeclarations }] = body['tools'] as [{ functionDeclarations: Sent[] }]
   expect(functionDeclarations[0]).toEqual({
@@ -303,7 +303,7 @@ test('before Gemini 3, images follow in a content of their own, so that the resu
   ])
 })
 
-test('files of a person are data or an address; empty texts and messages are left out', async () => {
+test('files of a person are data or an address; empty texts are left out, and a message is never empty', async () => {
   const { contents } = await sent({
     messages: [
       user(
@@ -324,6 +324,7 @@ test('files of a person are data or an address; empty texts and messages are lef
         { inlineData: { mimeType: 'application/pdf', data: 'AA==' } },
       ],
     },
+    { role: 'user', parts: [{ text: '[empty message]' }] },
   ])
 })
 

@@ -264,6 +264,49 @@ test('leaving the loop cancels the answer', async () => {
   expect(open.cancelled()).not.toBe('no')
 })
 
+test('several who wait are told one after the other, and then that there is no more', async () => {
+  const words = ['one', 'two'].map((content) => sse(chunk({ content }))).join('')
+  const { ready } = server([() => new Response(words + good)])
+  const stream = ready().stream({ messages: [] })[Symbol.asyncIterator]()
+  const told = await Promise.all(Array.from({ length: 6 }, () => stream.next()))
+  expect(told.map(({ value }) => value?.text ?? value?.type)).toEqual([
+    'one',
+    'two',
+    'ok',
+    'finish',
+    undefined,
+    undefined,
+  ])
+  expect(await stream.next()).toEqual({ done: true, value: undefined })
+})
+
+test('after an abort and after leaving, a stream is over', async () => {
+  const { ready } = server([ok])
+  const controller = new AbortController()
+  const { signal } = controller
+  const aborted = ready().stream({ messages: [], signal })[Symbol.asyncIterator]()
+  await aborted.next()
+  controller.abort()
+  await expect(aborted.next()).rejects.toMatchObject({ code: 'ABORTED' })
+  expect(await aborted.next()).toEqual({ done: true, value: undefined })
+  const left = ready().stream({ messages: [] })[Symbol.asyncIterator]()
+  await left.next()
+  await left.return?.()
+  expect(await left.next()).toEqual({ done: true, value: undefined })
+})
+
+test('an abort that comes when all was told changes nothing', async () => {
+  const { ready } = server([ok])
+  const controller = new AbortController()
+  const { signal } = controller
+  const types: string[] = []
+  for await (const { type } of ready().stream({ messages: [], signal })) {
+    types.push(type)
+    if (type === 'finish') controller.abort()
+  }
+  expect(types).toEqual(['text-delta', 'finish'])
+})
+
 test('after [DONE] the turn is over at once, and the connection is left for the next request', async () => {
   const { clock, ready } = server([ok])
   let done = false

@@ -55,3 +55,18 @@ test('__proto__ is a key like any other', () => {
   expect(Object.keys(read)).toEqual(['__proto__'])
   expect(({} as { polluted?: boolean }).polluted).toBeUndefined()
 })
+
+test('what JSON takes but nobody can pass on is malformed', () => {
+  const nested = (levels: number): string => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`
+  expect(readInputText(nested(256))).toBeTypeOf('object')
+  expect(readInputText(nested(257))).toBe('malformed')
+  expect(readInputText(`{"a":${'['.repeat(5_000)}${']'.repeat(5_000)}}`)).toBe('malformed')
+  expect(readInputText(`{"a":"${'{'.repeat(5_000)}"}`)).toBeTypeOf('object')
+  expect(readInputText('{"a":[1e999]}')).toBe('malformed')
+  expect(readInputText(`{"a":-${'9'.repeat(400)}}`)).toBe('malformed')
+  expect(readInputText('{"a":1e300,"b":"1e999","c":1e-999}')).toEqual({
+    a: 1e300,
+    b: '1e999',
+    c: 0,
+  })
+})

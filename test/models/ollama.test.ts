@@ -316,6 +316,7 @@ test('images stand beside the text of a user; what is not an image, or not data,
       content: 'The images of the tool results above:',
       images: ['QUJD', 'QUJD'],
     },
+    { role: 'user', content: '[empty message]' },
   ])
 })
 

@@ -840,3 +840,81 @@ test('a call whose input is held back keeps its place before the calls that foll
     ['list', {}],
   ])
 })
+
+describe('what lost or foreign events may not do', () => {
+  test('what stands behind [DONE] is not read, however the network splits the stream', async () => {
+    const behind = chunk({ content: 'late' })
+    const text = [chunk({ content: 'Hi' }), ...end, behind].map(sse).join('')
+    for (const pieces of [text, split(new TextEncoder().encode(text), 1)])
+      expect((await decodeBytes(pieces)).text).toBe('Hi')
+  })
+
+  test('another name behind a part of an input begins another call', async () => {
+    expect(
+      await calls([
+        callChunk({ index: 0, function: { name: 'read', arguments: '{"path":"a' } }),
+        callChunk({ index: 0, function: { name: 'write', arguments: '{"path":"b"}' } }),
+        ...end,
+      ]),
+    ).toEqual([
+      ['read', 'truncated'],
+      ['write', { path: 'b' }],
+    ])
+  })
+
+  test('an id without index behind a part of an input without id begins another call', async () => {
+    const answer = await decodeEvents([
+      callChunk({ function: { name: 'read', arguments: '{"path":"a' } }),
+      callChunk({ id: 'c2', function: { name: 'read', arguments: '{"path":"b"}' } }),
+      ...end,
+    ])
+    expect(answer.calls.map((call) => call.input ?? call.problem)).toEqual([
+      'truncated',
+      { path: 'b' },
+    ])
+    expect(ids(answer)[1]).toBe('c2')
+  })
+
+  test('an id that comes late, at an index, is of the call that is there', async () => {
+    const answer = await decodeEvents([
+      callChunk({ index: 0, function: { name: 'read', arguments: '' } }),
+      callChunk({ index: 0, id: 'c1', function: { arguments: '{"path":"a"}' } }),
+      ...end,
+    ])
+    expect([ids(answer), answer.calls[0]?.input]).toEqual([['c1'], { path: 'a' }])
+    const later = await decodeEvents([
+      callChunk({ index: 0, function: { name: 'read', arguments: '{"path":' } }),
+      callChunk({ index: 0, id: 'c1', function: { arguments: '"a"}' } }),
+      ...end,
+    ])
+    expect(later.calls.map((call) => call.input)).toEqual([{ path: 'a' }])
+  })
+
+  test('counts that no number holds are left out', async () => {
+    const usage = '{"choices":[],"usage":{"prompt_tokens":1e400,"completion_tokens":2}}'
+    const { finish } = await decodeEvents([chunk({ content: 'Hi' }, 'stop'), usage, '[DONE]'])
+    expect(finish.usage).toEqual({ outputTokens: 2 })
+  })
+
+  test('an event that is nested beyond all measure is an error, and calls before it stay', async () => {
+    const deep = `{"choices":${'['.repeat(600)}${']'.repeat(600)}}`
+    const answer = await decodeEvents([
+      callChunk({ index: 0, id: 'c1', function: { name: 'read', arguments: '{"path":"a"}' } }),
+      deep,
+      ...end,
+    ])
+    expect(answer.error).toMatchObject({
+      code: 'MODEL_PROTOCOL',
+      message: 'An event is nested deeper than 512 levels.',
+    })
+    expect(answer.calls[0]?.input).toEqual({ path: 'a' })
+  })
+
+  test('a name that goes on and on is kept no longer than any name is', async () => {
+    const pieces = Array.from({ length: 3_000 }, (_, at) =>
+      callChunk({ index: 0, function: { name: `n${at}` } }),
+    )
+    const answer = await decodeEvents([...pieces, ...end])
+    expect(answer.calls[0]?.toolName.length).toBeLessThan(1_100)
+  })
+})

@@ -283,6 +283,7 @@ test('images of results follow in one user message, or are left out where the se
     'assistant',
     'tool',
     'tool',
+    'assistant',
     'user',
   ])
   expect(mistral.messages[2]?.['content']).toContain('[image/png left out')

@@ -489,3 +489,79 @@ test('reasoning and what names a message are kept in their places', async () => 
     { id: 'msg_1', type: 'message', role: 'assistant', status: 'completed', phase: 'commentary' },
   ])
 })
+
+describe('what lost and repeated events may not do', () => {
+  test('a call whose end was lost has the input that stands in the whole output', async () => {
+    const answer = await decode(
+      created,
+      added(0, fc(0, '', { status: 'in_progress' })),
+      ended('completed', { output: [fc(0, '{"at":1}')] }),
+    )
+    expect(settled(answer)).toEqual([['call_0', { at: 1 }]])
+  })
+
+  test('a call of which nothing but the start came is cut, whatever became of the response', async () => {
+    const answer = await decode(created, added(0, fc(0, '', { status: 'in_progress' })), completed)
+    expect(settled(answer)).toEqual([['call_0', 'truncated']])
+  })
+
+  test('an end of the input that says nothing is the end of a call without input', async () => {
+    const done = {
+      type: 'response.function_call_arguments.done',
+      output_index: 0,
+      item_id: 'fc_0',
+      arguments: '',
+    }
+    const answer = await decode(
+      created,
+      added(0, fc(0, '', { status: 'in_progress' })),
+      done,
+      completed,
+    )
+    expect(settled(answer)).toEqual([['call_0', {}]])
+  })
+
+  test('another call at the place of one that was lost is not taken for it', async () => {
+    const answer = await decode(
+      created,
+      added(0, fc(0, '', { status: 'in_progress' })),
+      ended('completed', { output: [fc(1, '{"at":1}')] }),
+    )
+    expect(settled(answer)).toEqual([['call_0', 'truncated']])
+  })
+
+  test('a whole answer may hold several items of a kind', async () => {
+    const output = [message('One. '), message('Two.', { id: 'msg_2' })]
+    const body = JSON.stringify({ object: 'response', status: 'completed', output })
+    expect((await decodeBody(body)).text).toBe('One. Two.')
+  })
+
+  test('an item that ends twice is kept once', async () => {
+    const reasoning = { id: 'rs_1', type: 'reasoning', summary: [], encrypted_content: 'E' }
+    const answer = await decode(
+      created,
+      added(0, reasoning),
+      finished(0, reasoning),
+      finished(0, reasoning),
+      completed,
+    )
+    expect(answer.states.map(({ state }) => state)).toEqual([reasoning])
+  })
+
+  test('pieces without a place belong to the item with their id, or to the latest', async () => {
+    const lost = { output_index: undefined }
+    const answer = await decode(
+      created,
+      added(0, fc(0, '')),
+      added(1, fc(1, '')),
+      input(0, '{"at":1}', lost),
+      input(1, '{"at":', { ...lost, item_id: undefined }),
+      input(1, '2}', lost),
+      completed,
+    )
+    expect(settled(answer)).toEqual([
+      ['call_0', { at: 1 }],
+      ['call_1', { at: 2 }],
+    ])
+  })
+})

@@ -202,8 +202,8 @@ test('items go back as they came, in their places, to the same model only', asyn
   ])
   expect(await written(assistant(parts, 'openai-responses:other'))).toEqual([
     { role: 'assistant', content: 'Look: no.' },
-    { type: 'function_call', call_id: 'call_0', name: 'look', arguments: '{"at":1}' },
-    { type: 'function_call_output', call_id: 'call_0', output: 'seen' },
+    { type: 'function_call', call_id: 'changed', name: 'look', arguments: '{"at":1}' },
+    { type: 'function_call_output', call_id: 'changed', output: 'seen' },
   ])
 })
 

@@ -44,7 +44,7 @@ describe('a frame of a client', () => {
       ),
   )
 
-  test('is refused when any one field is missing or of another kind', () => {
+  test('is refused when any one field is missing or of another kind [P15]', () => {
     for (const c of misfits) expect(() => parseClientFrame({ k: 'c', c })).toThrow(/The frame is/)
   })
 
@@ -73,7 +73,7 @@ test('a frame of a server that is not known yet is left out, not fatal', () => {
   expect(() => parseServerFrame('text')).toThrow(/object/)
 })
 
-test('every command has a key of its own, and the same command the same key', () => {
+test('every command has a key of its own, and the same command the same key [P19]', () => {
   const keys = commands.map((command) => commandKey(command as never))
   expect(new Set(keys).size).toBe(commands.length)
   expect(commands.map((command) => commandKey(structuredClone(command) as never))).toEqual(keys)

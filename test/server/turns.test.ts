@@ -151,7 +151,7 @@ describe('a turn', () => {
   })
 })
 
-describe('a handler', () => {
+describe('a handler [P50]', () => {
   const cycle: { self?: object } = {}
   cycle.self = cycle
   const misfits: Record<string, [AnyTool['execute'], string]> = {
@@ -426,7 +426,7 @@ test('stop while the model writes ends its request, and keeps what it said', asy
   await end()
 })
 
-test('calls of two steps with one id of the provider stay apart', async () => {
+test('calls of two steps with one id of the provider stay apart [P14]', async () => {
   const again = { toolCalls: [{ toolName: 'sum', input: {}, toolCallId: 'call_0' }] }
   const { say, client, model, end } = setup({
     steps: [again, again, { text: '.' }],

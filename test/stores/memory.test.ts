@@ -10,7 +10,7 @@ const event = (at: number): ConversationEvent => ({
 })
 
 describe('the memory store', () => {
-  test('appends at the expected version only', async () => {
+  test('appends at the expected version only [P10]', async () => {
     const store = memoryStore()
     expect(await store.commit('a', 0, [event(1), event(2)])).toBe('committed')
     expect(await store.commit('a', 0, [event(3)])).toBe('conflict')

@@ -15,7 +15,12 @@ export const exportMap: Readonly<Record<string, string>> = {
   './models/gemini': './dist/models/gemini.js',
   './models/ollama': './dist/models/ollama.js',
   './models/cohere': './dist/models/cohere.js',
+  './models/text-calls': './dist/models/text-calls.js',
   './transports/http': './dist/transports/http.js',
+  './transports/websocket': './dist/transports/websocket.js',
+  './transports/post-message': './dist/transports/post-message.js',
+  './transports/runtime-port': './dist/transports/runtime-port.js',
+  './interop/ai-sdk': './dist/interop/ai-sdk.js',
   './package.json': './package.json',
 }
 
@@ -38,6 +43,7 @@ export const exportedNames: Readonly<Record<string, readonly string[]>> = {
     'memoryStore',
     'memoryTransport',
     'messagesOf',
+    'relay',
   ],
   './protocol': [
     'callStates',
@@ -49,8 +55,14 @@ export const exportedNames: Readonly<Record<string, readonly string[]>> = {
     'protocolVersion',
   ],
   './server': ['createToolServer', 'hasToolCall', 'noProgress', 'stepCountIs', 'toNodeListener'],
-  './client': ['createToolClient', 'memoryLedger'],
-  './testing': ['scriptedModel', 'virtualClock'],
+  './client': [
+    'chromeStorageLedger',
+    'createToolClient',
+    'indexedDbLedger',
+    'memoryLedger',
+    'storageLedger',
+  ],
+  './testing': ['historyValidators', 'modelSuite', 'scriptedModel', 'virtualClock'],
   './json-schema': ['jsonSchema'],
   './models/openai-chat': ['openaiChat'],
   './models/openai-responses': ['openaiResponses'],
@@ -58,7 +70,16 @@ export const exportedNames: Readonly<Record<string, readonly string[]>> = {
   './models/gemini': ['gemini'],
   './models/ollama': ['ollama'],
   './models/cohere': ['cohere'],
+  './models/text-calls': ['withTextCalls'],
+  './transports/post-message': ['postMessageListener', 'postMessageTransport'],
+  './transports/runtime-port': [
+    'runtimePortConnection',
+    'runtimePortListener',
+    'runtimePortTransport',
+  ],
+  './transports/websocket': ['refuseWebSocket', 'webSocketConnection', 'webSocketTransport'],
   './transports/http': ['httpTransport'],
+  './interop/ai-sdk': ['fromLanguageModel', 'toLanguageModel'],
 }
 
 /** Entries that run in a page, a worker and an extension as they are. */
@@ -74,6 +95,8 @@ export const runsAnywhere: readonly string[] = [
   './models/gemini',
   './models/ollama',
   './models/cohere',
+  './models/text-calls',
+  './interop/ai-sdk',
 ]
 
 /** A code is added here and never renamed or removed. */
@@ -89,12 +112,15 @@ export const errorCodes: readonly string[] = [
   'JSON_LIMIT',
   'JSON_MALFORMED',
   'JSON_TRUNCATED',
+  'LEDGER_FAILED',
   'MODEL_NETWORK',
   'MODEL_PROTOCOL',
   'MODEL_PROVIDER',
   'MODEL_REQUEST',
   'STORE_FAILED',
+  'SUITE_FAILED',
   'TOOL_FAILED',
+  'TOOL_LEFT_OUT',
   'TRANSPORT_CLOSED',
   'UNAUTHORIZED',
   'UNKNOWN_TOOL',

@@ -46,6 +46,19 @@ const doubling = Object.fromEntries(
   }),
 )
 
+/** 2^levels ways to the end, on each of which other resources were first to have an anchor. */
+function scopes(levels: number): object {
+  const names = Array.from({ length: levels }, (_, index) => index)
+  const steps = names.map((n) => ({
+    [`s${n}`]: { $id: `s${n}`, properties: { a: { $ref: `x${n}` }, b: { $ref: `s${n + 1}` } } },
+    [`x${n}`]: { $id: `x${n}`, $ref: `s${n + 1}`, $defs: { n: { $dynamicAnchor: `n${n}` } } },
+  }))
+  const ends = names.map((n) => [`n${n}`, { $dynamicAnchor: `n${n}` }])
+  const looks = names.map((n) => [`p${n}`, { $dynamicRef: `#n${n}` }])
+  const end = { properties: Object.fromEntries(looks), $defs: Object.fromEntries(ends) }
+  return Object.assign({ end: { $id: `s${levels}`, ...end } }, ...steps) as object
+}
+
 describe('a hostile JSON Schema is refused at once, naming tool and path', () => {
   const cases: readonly (readonly [what: string, schema: unknown, path: string])[] = [
     ['deep', object({ a: nested(100, (items) => ({ items })) }), '/properties/a/items'],
@@ -81,13 +94,61 @@ describe('a hostile JSON Schema is refused at once, naming tool and path', () =>
     ['a back reference', object({ a: { pattern: '(a)\\1' } }), '/properties/a/pattern'],
     ['a pattern that is none', object({ a: { pattern: '(' } }), '/properties/a/pattern'],
     ['a huge pattern', object({ a: { pattern: '(?:a{99}b{99}){99}' } }), '/properties/a/pattern'],
-    ['$dynamicRef', object({ a: { $dynamicRef: '#x' } }), '/properties/a/$dynamicRef'],
     [
-      '$dynamicAnchor',
-      object({}, { $defs: { x: { $dynamicAnchor: 'x' } } }),
-      '/$defs/x/$dynamicAnchor',
+      'a dynamic reference to nowhere',
+      object({ a: { $dynamicRef: '#x' } }),
+      '/properties/a/$dynamicRef',
     ],
-    ['$recursiveRef', object({ a: { $recursiveRef: '#' } }), '/properties/a/$recursiveRef'],
+    [
+      'a dynamic reference of another draft',
+      object({ a: { $recursiveRef: '#' } }),
+      '/properties/a/$recursiveRef',
+    ],
+    [
+      'a dynamic anchor of another draft',
+      object(
+        { a: { $dynamicAnchor: 'x' } },
+        { $schema: 'http://json-schema.org/draft-07/schema#' },
+      ),
+      '/properties/a/$dynamicAnchor',
+    ],
+    [
+      'a recursive reference to elsewhere',
+      object(
+        { a: { $recursiveRef: '#/properties' } },
+        { $schema: 'https://json-schema.org/draft/2019-09/schema' },
+      ),
+      '/properties/a/$recursiveRef',
+    ],
+    [
+      'a dynamic anchor that is none',
+      object({ a: { $dynamicAnchor: '/x' } }),
+      '/properties/a/$dynamicAnchor',
+    ],
+    ['an anchor that is none', object({ a: { $anchor: '/x' } }), '/properties/a/$anchor'],
+    ['scopes without number', object({ a: { $ref: 's0' } }, { $defs: scopes(30) }), '/$defs/'],
+    [
+      'itself, where another resource sent it',
+      object(
+        { a: { $ref: 'b' } },
+        {
+          $defs: {
+            a: { $dynamicAnchor: 'x', anyOf: [{ $ref: 'b' }] },
+            b: { $id: 'b', $dynamicRef: '#x', $defs: { x: { $dynamicAnchor: 'x' } } },
+          },
+        },
+      ),
+      '/$defs/b',
+    ],
+    ['two schemas of one name', object({ a: { $id: 'x' }, b: { $id: 'x' } }), '/properties/b'],
+    [
+      'two anchors of one name',
+      object({ a: { $anchor: 'x' }, b: { $dynamicAnchor: 'x' } }),
+      '/properties/b',
+    ],
+    ['a name that is no URI', object({ a: { $id: 'http://[' } }), '/properties/a/$id'],
+    ['a name without end', object({ a: { $id: 'x'.repeat(9_000) } }), '/properties/a/$id'],
+    ['a fragment that is none', object({ a: { $ref: '#/%zz' } }), '/properties/a/$ref'],
     ['a reference to nowhere', object({ a: { $ref: '#/$defs/none' } }), '/properties/a/$ref'],
     ['a remote reference', object({ a: { $ref: 'http://127.0.0.1/x' } }), '/properties/a/$ref'],
     ['a reference that is no URL', object({ a: { $ref: 'http://[' } }), '/'],
@@ -182,6 +243,7 @@ describe('one of another library too', () => {
 })
 
 describe('what only looks hostile is a schema', () => {
+  let id = 0
   test.each([
     [
       'data that look like keywords',
@@ -213,6 +275,11 @@ describe('what only looks hostile is a schema', () => {
       object({ a: { $ref: '#/components/b' } }, { components: { b: { type: 'string' } } }),
     ],
     ['thirty levels', nested(30, (inner) => object({ a: inner }))],
+    [
+      'sixty resources, each in the next',
+      object({}, { not: nested(60, (not) => ({ $id: `${++id}`, not })) }),
+    ],
+    ['anchors that nothing looks for', object({ a: { $dynamicAnchor: 'x' }, b: { $anchor: 'y' } })],
   ])('%s', async (_, schema) => {
     const tool = register(jsonSchema(schema as object))
     expect(tool.descriptor.inputSchema).toEqual(schema)

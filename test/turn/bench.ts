@@ -28,6 +28,7 @@ export const policy: TurnPolicy = {
   cancelGraceMs: 5_000,
   approvalTimeoutMs: 600_000,
   maxAttempts: 3,
+  assign: 'initiator',
 }
 
 export const tab = { clientId: 'tab', epoch: 1 }

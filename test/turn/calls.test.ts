@@ -7,7 +7,7 @@ function offered(change: Parameters<typeof newCall>[0] = {}): Bench {
 }
 
 describe('a claim', () => {
-  test('is granted to the first of two tabs, and the other is told that it is held', () => {
+  test('is granted to the first of two tabs, and the other is told that it is held [P40][P41]', () => {
     const bench = offered()
     expect(bench.claim('c', tab)).toBe('granted')
     expect(bench.claim('c', otherTab)).toBe('held')
@@ -23,7 +23,7 @@ describe('a claim', () => {
     expect(bench.call('c')?.phase).toMatchObject({ leaseUntil: bench.now + 30_000 })
   })
 
-  test('by a later life of the holder is granted only with the proof that nothing began', () => {
+  test('by a later life of the holder is granted only with the proof that nothing began [P42]', () => {
     const bench = offered()
     bench.claim('c')
     const reborn = { clientId: 'tab', epoch: 2 }
@@ -54,7 +54,7 @@ describe('a claim', () => {
     expect(two.claim('a')).toBe('closed')
   })
 
-  test('is refused once a cancel was asked for', () => {
+  test('is refused once a cancel was asked for [P43]', () => {
     const bench = offered()
     bench.claim('c')
     bench.do({ type: 'cancel', callId: 'c', from: otherTab })
@@ -67,7 +67,7 @@ describe('a claim', () => {
 })
 
 describe('a result', () => {
-  test('settles the call once; the same again is accepted, another one superseded', () => {
+  test('settles the call once; the same again is accepted, another one superseded [P52]', () => {
     const bench = new Bench().start().model([newCall({ callId: 'c' }), newCall({ callId: 'open' })])
     bench.claim('c')
     expect(bench.result('c', tab, 1, 'first')).toBe('accepted')
@@ -121,7 +121,7 @@ describe('a result', () => {
 })
 
 describe('an executor that falls silent', () => {
-  test('loses a call that must not run twice to suspicion, and then to unknown', () => {
+  test('loses a call that must not run twice to suspicion, and then to unknown [P55]', () => {
     const bench = offered()
     bench.claim('c')
     bench.wait(30_000)
@@ -150,7 +150,7 @@ describe('an executor that falls silent', () => {
     expect(bench.stateOf('c')).toBe('executing')
   })
 
-  test('loses an idempotent call to the next one, three times at the most', () => {
+  test('loses an idempotent call to the next one, three times at the most [P56]', () => {
     const bench = offered({ effect: 'idempotent' })
     for (const attempt of [1, 2]) {
       expect(bench.claim('c', tab, attempt)).toBe('granted')
@@ -174,7 +174,7 @@ describe('a deadline', () => {
     })
   })
 
-  test('ends a call whose holder lives but never finishes', () => {
+  test('ends a call whose holder lives but never finishes [P49]', () => {
     const bench = offered({ timeoutMs: 40_000 })
     bench.claim('c')
     for (let i = 1; i <= 8; i++) {
@@ -186,7 +186,7 @@ describe('a deadline', () => {
 })
 
 describe('a cancel', () => {
-  test('before the grant is final at once, and nothing begins afterwards', () => {
+  test('before the grant is final at once, and nothing begins afterwards [P5][P60]', () => {
     const bench = new Bench().start().model([newCall({ callId: 'c' }), newCall({ callId: 'open' })])
     bench.do({ type: 'cancel', callId: 'c', from: tab })
     expect(bench.settled('c')).toEqual(['cancelled'])
@@ -202,7 +202,7 @@ describe('a cancel', () => {
     expect(bench.settled('c')).toEqual(['output-available'])
   })
 
-  test('after the grant ends the call no sooner than the lease does', () => {
+  test('after the grant ends the call no sooner than the lease does [P60]', () => {
     const bench = offered()
     bench.claim('c')
     bench.do({ type: 'cancel', callId: 'c', from: otherTab })
@@ -245,7 +245,7 @@ describe('an approval', () => {
     ...change,
   })
 
-  test('is asked for before the call is offered', () => {
+  test('is asked for before the call is offered [P39]', () => {
     const bench = asked()
     expect(bench.stateOf('c')).toBe('approval-requested')
     expect(bench.claim('c')).toBe('lost')
@@ -296,7 +296,7 @@ describe('conflicting calls', () => {
         newCall({ callId: 'd' }),
       ])
 
-  test('run in the order of the model, and the others at once', () => {
+  test('run in the order of the model, and the others at once [P38]', () => {
     const bench = two()
     expect(['a', 'b', 'c', 'd'].map((id) => bench.stateOf(id))).toEqual([
       'queued',

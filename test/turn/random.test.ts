@@ -100,7 +100,7 @@ function act(played: Bench, command: Command): void {
   expect(played.state.version).toBe(version)
 }
 
-test('every call settles once, nothing runs after its end, and silence ends every turn', () => {
+test('every call settles once, nothing runs after its end, and silence ends every turn [P2][P4][P37]', () => {
   fc.assert(
     fc.property(fc.array(action, { maxLength: 60 }), (actions) => {
       const played = play(actions)
@@ -127,7 +127,7 @@ test('every call settles once, nothing runs after its end, and silence ends ever
   )
 })
 
-test('a call that must not run twice is granted to one life of one holder, unless nothing began', () => {
+test('a call that must not run twice is granted to one life of one holder, unless nothing began [P1]', () => {
   fc.assert(
     fc.property(fc.array(action, { maxLength: 80 }), (actions) => {
       const proven = actions.filter(
@@ -145,7 +145,7 @@ test('a call that must not run twice is granted to one life of one holder, unles
   )
 })
 
-test('the log alone gives the same state, and a snapshot what a client may see of it', () => {
+test('the log alone gives the same state, and a snapshot what a client may see of it [P9][P34]', () => {
   fc.assert(
     fc.property(fc.array(action, { maxLength: 40 }), (actions) => {
       const { log, state } = play(actions)

@@ -35,7 +35,7 @@ const endings: Record<string, { call?: Partial<NewCall>; end: Ending }> = {
   'never claimed': { end: (bench) => bench.wait(60_000) },
 }
 
-describe('a turn goes on exactly once per finished batch', () => {
+describe('a turn goes on exactly once per finished batch [P62]', () => {
   const names = Object.keys(endings)
   for (const first of names)
     for (const second of names)
@@ -102,7 +102,7 @@ describe('a step', () => {
     expect(bench.log.filter(({ type }) => type === 'step-started')).toHaveLength(1)
   })
 
-  test('is taken over after its lease, and then the first owner can commit nothing', () => {
+  test('is taken over after its lease, and then the first owner can commit nothing [P63]', () => {
     const bench = new Bench().start()
     const begin = { type: 'step-begin', turnId: 'turn-1', step: 1 } as const
     bench.do({ ...begin, messageId: 'm', owner: 'node:a' })
@@ -138,7 +138,7 @@ describe('a step', () => {
 describe('stop', () => {
   const stop = { type: 'stop', turnId: 'turn-1', from: tab } as const
 
-  test('ends the turn at once where nothing runs, and cancels what is queued', () => {
+  test('ends the turn at once where nothing runs, and cancels what is queued [P61]', () => {
     const bench = new Bench().start().model([newCall({ callId: 'c' })])
     bench.do(stop)
     expect(bench.settled('c')).toEqual(['cancelled'])
@@ -234,7 +234,7 @@ describe('repetition', () => {
 })
 
 describe('a message during a turn', () => {
-  test('waits, and starts its turn in the commit that ends the first', () => {
+  test('waits, and starts its turn in the commit that ends the first [P64]', () => {
     const bench = new Bench().start().start({}, 'turn-2')
     expect(bench.state.queue).toHaveLength(1)
     bench.model()
@@ -252,7 +252,7 @@ describe('a message during a turn', () => {
   })
 })
 
-test('a conversation belongs to who opened it', () => {
+test('a conversation belongs to who opened it [P13]', () => {
   const bench = new Bench().start()
   expect(bench.do({ type: 'open', ownerId: 'me', logId: 'log' })).toBe('accepted')
   expect(bench.do({ type: 'open', ownerId: 'somebody else', logId: 'x' })).toBe('denied')

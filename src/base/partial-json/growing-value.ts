@@ -9,23 +9,22 @@ const COPY_LIMIT = 128
 
 const noMembers: Record<string, Json> = {}
 
-/** A container whose end has not come. */
+/** A container whose end has not come. Its elements or members are shown as copies until it does. */
 class OpenContainer {
   readonly parent: OpenContainer | undefined
-  /** Of an array. */
-  elements: Json[] | undefined
-  /** Of an object. */
-  members: Record<string, Json>
+  /** Of an array; with what was shown of the open child. */
+  readonly elements: Json[] | undefined
+  /** Of an object; with what was shown of the open child. */
+  readonly members: Record<string, Json>
   /** Of the open member, or else of the last complete one. */
   key = ''
+  hasProtoKey = false
   /** How many children have been completed: the index of the open element. */
   size = 0
-  /** A snapshot shows the elements or members as they are: change a copy. */
-  isShared = false
-  hasProtoKey = false
-  wide: WideLog | undefined = undefined
-  /** What views of `wide` show of the open child. */
+  /** What a snapshot shows of it; undefined as soon as more is known. */
   shown: Json | undefined = undefined
+  /** Where it is too wide to be copied. */
+  wide: WideLog | undefined = undefined
 
   constructor(isArray: boolean, parent?: OpenContainer) {
     this.parent = parent
@@ -45,9 +44,10 @@ class OpenContainer {
 }
 
 /**
- * The value as far as it is known. Containers grow in place until somebody takes a snapshot; then the
- * first change to a container that the snapshot shows is made to a copy. So a snapshot never changes,
- * what did not change keeps its identity, and nothing is copied where nobody looks.
+ * The value as far as it is known. Containers grow in place and out of sight: a snapshot shows copies
+ * of those that are open, anew where one became more, and a container itself only when it is complete.
+ * So a snapshot never changes, what did not change keeps its identity, and nothing is copied where
+ * nobody looks.
  */
 export class GrowingValue {
   // An array around the document spares every operation the special case of the root.
@@ -56,6 +56,7 @@ export class GrowingValue {
   /** The open child of the innermost container, where it is a string. */
   #string: string | undefined = undefined
   #isStringShown = false
+  #shown: Json | undefined = undefined
 
   /** Whether the innermost open container is an array. */
   get isInArray(): boolean {
@@ -65,6 +66,7 @@ export class GrowingValue {
   /** The next child is the member `key`. */
   startMember(key: string): void {
     this.#top.key = key
+    if (key === '__proto__') this.#top.hasProtoKey = true
   }
 
   openContainer(isArray: boolean): void {
@@ -72,15 +74,16 @@ export class GrowingValue {
   }
 
   closeContainer(): void {
-    const closed = this.#top
-    this.#top = closed.parent ?? this.#document
-    complete(this.#top, closed.value, closed.isShared && !closed.wide)
+    const { parent = this.#document, shown, wide, value } = this.#top
+    this.#top = parent
+    const copy = wide ? undefined : shown
+    complete(parent, copy ?? value, copy !== undefined)
   }
 
   /** The open child is a string that begins with `text`. */
   growString(text: string): void {
-    // Ropes that are one object compare without being flattened, and others differ in length.
-    if (this.#string === text) return
+    // To compare the texts would flatten them.
+    if (this.#string?.length === text.length) return
     this.#string = text
     this.#isStringShown = false
   }
@@ -94,15 +97,18 @@ export class GrowingValue {
 
   /** What is known now: the same object as the last time where nothing became known since. */
   get snapshot(): Json | undefined {
-    if (this.#string !== undefined && !this.#isStringShown) {
-      show(this.#top, this.#string)
-      this.#isStringShown = true
+    const top = this.#top
+    const string = this.#string
+    if (string === undefined ? top.shown !== undefined : this.#isStringShown) return this.#shown
+    this.#isStringShown = true
+    let child: Json | undefined = string
+    if (top === this.#document) child ??= top.elements?.[0]
+    for (let open = top; open.parent; open = open.parent) {
+      child = show(open, child)
+      open.shown = child
     }
-    for (let open = this.#top; open.parent && !open.isShared; open = open.parent) {
-      open.isShared = true
-      show(open.parent, open.wide?.view(open.place, open.shown) ?? open.value)
-    }
-    return this.#document.elements?.[0]
+    this.#shown = child
+    return child
   }
 
   /** The keys from the root to the open child. */
@@ -131,8 +137,8 @@ export class GrowingValue {
 
 /** Puts in the final child. `isShown`: the newest snapshot shows it so, and the parent stays the same. */
 function complete(parent: OpenContainer, value: Json, isShown: boolean): void {
-  if (!isShown || parent.wide) {
-    if (parent.isShared) unshare(parent)
+  // A view and the document do not hold a child that is merely shown.
+  if (!isShown || parent.wide || !parent.parent) {
     parent.wide?.add(parent.key, value)
     parent.shown = undefined
     assign(parent, value)
@@ -140,29 +146,31 @@ function complete(parent: OpenContainer, value: Json, isShown: boolean): void {
   parent.size++
 }
 
-/** Shows what is known of the open child. */
-function show(parent: OpenContainer, value: Json): void {
-  if (parent.isShared) unshare(parent)
-  if (parent.wide) parent.shown = value
-  else assign(parent, value)
+/** A copy or view that shows `child`, where there is one, as the open child. */
+function show(open: OpenContainer, child: Json | undefined): Json {
+  const { elements, members, size } = open
+  if (size > COPY_LIMIT) {
+    open.wide ??= new WideLog(elements, members, size)
+    return open.wide.view(open.place, child)
+  }
+  if (child !== undefined) assign(open, child)
+  return elements ? elements.slice() : copyOf(members, open)
 }
 
-function unshare(open: OpenContainer): void {
-  open.isShared = false
-  // Nobody sees what is behind a view, and a view does not show what is added now.
-  if (open.wide) return
-  if (open.elements) open.elements = open.elements.slice()
-  // Half the cost of a spread in V8, but it would set the prototype.
-  else open.members = open.hasProtoKey ? { ...open.members } : Object.assign({}, open.members)
-  if (open.size > COPY_LIMIT) open.wide = new WideLog(open.elements, open.members, open.size)
+/** V8 spreads a few members faster, but many of them slower by far once it has seen many shapes. */
+function copyOf(
+  members: Record<string, Json>,
+  { hasProtoKey, size }: OpenContainer,
+): Record<string, Json> {
+  // Assigned, `__proto__` would be the prototype.
+  return hasProtoKey || size < 4 ? { ...members } : Object.assign({}, members)
 }
 
 function assign(open: OpenContainer, value: Json): void {
   const { elements, members, key } = open
   if (elements) elements[open.size] = value
-  else if (key !== '__proto__') members[key] = value
+  else if (!open.hasProtoKey) members[key] = value
   else {
-    open.hasProtoKey = true
     Object.defineProperty(members, key, {
       value,
       writable: true,

@@ -61,7 +61,7 @@ export class JsonReader {
   readonly #onAppend: AppendListener | undefined
   readonly #value = new GrowingValue()
   /** Recent keys: a repeated one is used as the same string, whose hash is known. */
-  readonly #recentKeys: string[] = Array.from({ length: 64 }, () => '')
+  readonly #recentKeys: string[] = Array<string>(64).fill('')
   #expected = VALUE
   #depth = 0
   #keyCount = 0
@@ -100,7 +100,8 @@ export class JsonReader {
     const isTooLong = !(this.#length <= maxLength)
     if (isTooLong) text = text.slice(0, maxLength - this.#textStart)
     this.#text = text
-    let at = 0
+    // What comes is most often the middle of a string.
+    let at = this.#expected === STRING ? this.#readString(0) : 0
     while (at < text.length) at = this.#read(at)
     if (isTooLong && !this.#refusal) this.#fail(text.length, 'maxLength')
     if (this.#onAppend) for (const event of this.#appended.splice(0)) this.#onAppend(...event)

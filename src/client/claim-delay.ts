@@ -1,0 +1,29 @@
+import type { Turn } from '../turn/index.ts'
+
+/** What a client is when several could run the same call. */
+export interface Claimant {
+  readonly clientId: string
+  readonly name: string | undefined
+  /** Whether the user is looking at this client. */
+  isFocused(): boolean
+}
+
+/** What the preferred client has for its claim before others ask, too. */
+const headStartMs = 250
+
+/**
+ * How long to wait before claiming a call of `turn`; `null` where the call is not for this client. Who
+ * waits is only polite: whatever happens, the server grants one.
+ */
+export function claimDelayMs({ policy, clientId }: Turn, claimant: Claimant): number | null {
+  const { assign } = policy
+  if (typeof assign === 'object') return assign.client === claimant.name ? 0 : null
+  switch (assign) {
+    case 'any':
+      return 0
+    case 'focused':
+      return claimant.isFocused() ? 0 : headStartMs
+    case 'initiator':
+      return clientId === null || clientId === claimant.clientId ? 0 : headStartMs
+  }
+}

@@ -1,0 +1,36 @@
+import { isToolwireError } from '../base/index.ts'
+import type { CallOutcome, ClientCommand, ReplyStatus, ResultCommand } from '../protocol/index.ts'
+
+interface HandInOptions {
+  readonly request: (command: ClientCommand) => Promise<ReplyStatus>
+  /** Hears of a result that the server will never take. */
+  readonly onRefused: (error: unknown) => void
+}
+
+/** Sends a result until it is answered. One that no request can carry is replaced by saying so. */
+export async function handIn(result: ResultCommand, options: HandInOptions): Promise<void> {
+  const refusal = await refusalOf(result, options)
+  if (refusal === null) return
+  options.onRefused(refusal)
+  const { callId, attempt, argsHash, holder } = result
+  const replacement = { type: 'result', callId, attempt, argsHash, ...refused } as const
+  await refusalOf({ ...replacement, ...(holder !== undefined && { holder }) }, options)
+}
+
+async function refusalOf(result: ResultCommand, { request }: HandInOptions): Promise<unknown> {
+  try {
+    const reply = await request(result)
+    const isRefused = reply === 'denied' || reply === 'conflict'
+    return isRefused ? `The server refused a result: ${reply}.` : null
+  } catch (error) {
+    if (isToolwireError(error) && error.code === 'COMMAND_REFUSED') return error
+    throw error
+  }
+}
+
+const refused: CallOutcome = {
+  state: 'output-error',
+  errorCode: 'result-refused',
+  errorText:
+    'The tool ran, but its result could not be sent: it is too large or holds what JSON frames may not.',
+}

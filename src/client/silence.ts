@@ -1,0 +1,45 @@
+import type { World } from '../base/index.ts'
+
+/** How often the server shows that its stream lives. */
+const pingMs = 15_000
+/** Two pings and the link counts as dead, whatever the socket says. */
+const silenceMs = 2 * pingMs
+/** What the ping that is due may be late when a device wakes up. */
+const lateMs = 3_000
+
+/** Watches over one link: calls `onDead` when it was silent for too long. */
+export class Silence {
+  readonly #world: World
+  readonly #onDead: () => void
+  readonly #unwake: (() => void) | undefined
+  #stopTimer: () => void = () => {}
+  #lastAt = 0
+
+  constructor(world: World, onDead: () => void) {
+    this.#world = world
+    this.#onDead = onDead
+    this.#unwake = world.onWake?.(() => this.#wake())
+    this.broken()
+  }
+
+  /** Something came. */
+  broken(): void {
+    this.#lastAt = this.#world.now()
+    this.#await(silenceMs)
+  }
+
+  stop(): void {
+    this.#stopTimer()
+    this.#unwake?.()
+  }
+
+  /** Timers stood still while the device slept, and the link may be gone: the next ping decides. */
+  #wake(): void {
+    this.#await(Math.max(0, pingMs + lateMs - (this.#world.now() - this.#lastAt)))
+  }
+
+  #await(delayMs: number): void {
+    this.#stopTimer()
+    this.#stopTimer = this.#world.setTimer(delayMs, this.#onDead)
+  }
+}

@@ -1,0 +1,353 @@
+// What a stream says of calls, piece by piece, read by the rules of docs of each format and with no code of the
+// package: which pieces belong together is all that these rules know, not what a decoder does with them.
+import { type ReadItem, depthOf } from './body.ts'
+import type { Format } from './grammar.ts'
+
+/** All that one call of the stream can have received. */
+export interface Group {
+  readonly ids: Set<string>
+  readonly names: string[]
+  /** Pieces of text, in order. */
+  readonly pieces: string[]
+  /** Texts and values that are said to be all of it. */
+  readonly wholes: string[]
+  /** Values with paths, from which the text is made. */
+  readonly values: string[]
+  /** Pieces that begin with a name. */
+  readonly named: Set<number>
+}
+
+export interface Reading {
+  readonly groups: readonly Group[]
+  /** Whether anything says that the answer ended as the model meant it, or by a limit. */
+  readonly ended: boolean
+  /** Whether some piece does not say which call it belongs to, so that the groups prove nothing. */
+  readonly unplaced: boolean
+  /** Whether an event cannot be read: what was whole before it is whole. */
+  readonly unreadable: boolean
+}
+
+/** What the package reads. */
+const deepest = 512
+
+type Fields = Readonly<Record<string, unknown>>
+
+export function readPieces(format: Format, items: readonly ReadItem[]): Reading {
+  const reader = new readers[format]()
+  for (const item of items) {
+    if (item.data === '[DONE]') {
+      reader.done()
+      continue
+    }
+    try {
+      const value: unknown = JSON.parse(item.data)
+      if (depthOf(item.data) > deepest) throw new RangeError('It is nested too deeply.')
+      const object: unknown = Array.isArray(value) ? value[0] : value
+      reader.read(fieldsOf(object), item)
+    } catch {
+      // Behind what cannot be read, or written again, nothing is known to be whole.
+      reader.unreadable = true
+      break
+    }
+  }
+  return reader
+}
+
+abstract class Reader implements Reading {
+  readonly groups: Group[] = []
+  ended = false
+  unplaced = false
+  unreadable = false
+  readonly #open = new Map<string, Group>()
+
+  abstract read(event: Fields, item: ReadItem): void
+
+  done(): void {}
+
+  protected open(key: string): Group {
+    const group = {
+      ids: new Set<string>(),
+      names: [],
+      pieces: [],
+      wholes: [],
+      values: [],
+      named: new Set<number>(),
+    }
+    this.#open.set(key, group)
+    this.groups.push(group)
+    return group
+  }
+
+  protected at(key: string): Group | undefined {
+    return this.#open.get(key)
+  }
+
+  protected put(key: string, group: Group): void {
+    this.#open.set(key, group)
+  }
+
+  protected close(key: string): void {
+    this.#open.delete(key)
+  }
+
+  /** The group at `key`, and another where another id comes. */
+  protected withId(key: string, id: unknown): Group {
+    const before = this.at(key)
+    const other = isText(id) && before && before.ids.size > 0 && !before.ids.has(id)
+    const group = before && !other ? before : this.open(key)
+    if (isText(id)) group.ids.add(id)
+    return group
+  }
+}
+
+class ChatReader extends Reader {
+  #withDelta = false
+
+  read(event: Fields): void {
+    const inner = fieldsOf(event['data'])
+    const chunk = !event['choices'] && inner['choices'] ? inner : event
+    for (const choice of objectsOf(chunk['choices'])) {
+      if ((choice['index'] ?? 0) !== 0) continue
+      const { delta, message, finish_reason: reason } = choice
+      this.ended ||= isText(reason)
+      this.#withDelta ||= isObject(delta)
+      this.#readCalls(isObject(delta) || this.#withDelta ? fieldsOf(delta) : fieldsOf(message))
+      if (isObject(message)) this.#withDelta = true
+    }
+  }
+
+  override done(): void {
+    this.ended = true
+  }
+
+  #readCalls(delta: Fields): void {
+    const calls = objectsOf(delta['tool_calls'])
+    for (const [position, call] of calls.entries()) this.#readCall(call, position)
+    if (calls.length === 0 && isObject(delta['function_call']))
+      this.#readCall({ function: delta['function_call'] }, 0)
+  }
+
+  #readCall(call: Fields, position: number): void {
+    const { index, id } = call
+    const { name, arguments: input } = fieldsOf(call['function'])
+    const indexed = typeof index === 'number' || typeof index === 'string'
+    const known = isText(id) && !indexed && this.groups.find(({ ids }) => ids.has(id))
+    // Nobody can say whose a piece is that has something else for an id.
+    if (typeof id !== 'string' && id !== undefined && id !== null) this.unplaced = true
+    const place = indexed ? index : position
+    const group = known || this.withId(`${typeof place} ${place}`, id)
+    if (isText(name)) group.named.add(group.pieces.length)
+    addName(group, name)
+    addInput(group, input)
+  }
+}
+
+class AnthropicReader extends Reader {
+  read(event: Fields, item: ReadItem): void {
+    const inner = fieldsOf(event['data'])
+    const message = inner['type'] === 'message' ? inner : event
+    const type = message['type'] ?? item.event
+    const index = typeof event['index'] === 'number' ? event['index'] : 0
+    if (type === 'message') {
+      this.ended = true
+      this.#readContent(message)
+    } else if (type === 'message_start') this.#readContent(fieldsOf(event['message']))
+    else if (type === 'content_block_start') this.#start(index, fieldsOf(event['content_block']))
+    else if (type === 'content_block_stop') this.close(`${index}`)
+    else if (type === 'message_stop') this.ended = true
+    else if (type === 'content_block_delta') {
+      const { type: kind, partial_json: piece } = fieldsOf(event['delta'])
+      const group = this.at(`${index}`)
+      if (group && kind === 'input_json_delta') addInput(group, piece)
+    }
+  }
+
+  override done(): void {
+    this.ended = true
+  }
+
+  #readContent(message: Fields): void {
+    for (const [index, block] of objectsOf(message['content']).entries()) {
+      this.#start(index, block)
+      this.close(`${index}`)
+    }
+  }
+
+  #start(index: number, block: Fields): void {
+    const { type, id, name, input } = block
+    if (isText(id) && this.at(`${index}`)?.ids.has(id)) return
+    // Pieces of what is no call are in no call.
+    if (type !== 'tool_use') return this.close(`${index}`)
+    const group = this.open(`${index}`)
+    if (isText(id)) group.ids.add(id)
+    addName(group, name)
+    if (isObject(input)) group.wholes.push(JSON.stringify(input))
+  }
+}
+
+class ResponsesReader extends Reader {
+  read(event: Fields, item: ReadItem): void {
+    const type = isText(event['type']) ? event['type'] : (item.event ?? '')
+    if (item.document) return this.#readDocument(event)
+    // What tells of a response as a whole is named in two words, or not at all.
+    if (!/^response\..*\./.test(type) && isObject(event['response'])) {
+      this.#readResponse(fieldsOf(event['response']))
+      this.ended ||= type.startsWith('response.')
+    }
+    if (/^response\.(?:output_item|function_call_arguments|custom_tool_call_input)\./.test(type))
+      this.#readPiece(type, event)
+  }
+
+  #readPiece(type: string, { output_index: index, item, delta, ...whole }: Fields): void {
+    if (typeof index !== 'number') this.unplaced = true
+    const key = String(index)
+    if (type.endsWith('output_item.added'))
+      return this.#readItem({ ...fieldsOf(item), arguments: undefined, input: undefined }, key)
+    if (type.includes('output_item')) return this.#readItem(fieldsOf(item), key)
+    const group = this.at(key) ?? this.open(key)
+    if (type.endsWith('delta')) addInput(group, delta)
+    for (const input of [whole['arguments'], whole['input']]) addWhole(group, input)
+  }
+
+  #readDocument(document: Fields): void {
+    const response = [document, fieldsOf(document['data'])].find(
+      (each) => each['object'] === 'response',
+    )
+    if (response) this.#readResponse(response)
+  }
+
+  #readResponse(response: Fields): void {
+    if (/completed|incomplete|failed|cancelled/.test(String(response['status']))) this.ended = true
+    for (const [position, json] of objectsOf(response['output']).entries()) {
+      const there = this.at(String(position))
+      this.#readItem(json, String(position))
+      // What is said later is of what streamed.
+      if (there) this.put(String(position), there)
+    }
+  }
+
+  #readItem(json: Fields, key: string): void {
+    const { call_id: id, name, arguments: text, input, type } = json
+    const before = this.at(key)
+    const isSame = before && (before.names.length === 0 || before.names.includes(String(type)))
+    const group = isSame ? this.withId(key, id) : this.open(key)
+    if (isText(id)) group.ids.add(id)
+    // Items at one place are told apart by their types as well.
+    group.names.push(String(type))
+    addName(group, name)
+    for (const whole of [text, input]) addWhole(group, whole)
+  }
+}
+
+class GeminiReader extends Reader {
+  #more = false
+
+  read(event: Fields): void {
+    const { candidates, promptFeedback } = event
+    if (fieldsOf(promptFeedback)['blockReason']) this.ended = true
+    const first = objectsOf(candidates).find((each) => (each['index'] ?? 0) === 0)
+    if (!first) return
+    if (first['finishReason']) this.ended = true
+    for (const part of objectsOf(fieldsOf(first['content'])['parts']))
+      if (isObject(part['functionCall'])) this.#readCall(fieldsOf(part['functionCall']))
+  }
+
+  #readCall({ id, name, args, partialArgs, willContinue }: Fields): void {
+    const before = this.at('last')
+    const goesOn =
+      before &&
+      (isText(name)
+        ? this.#more && isText(id) && before.ids.has(id)
+        : this.#more || before.values.length > 0)
+    const group = goesOn ? before : this.open('last')
+    this.#more = willContinue === true
+    if (isText(id)) group.ids.add(id)
+    addName(group, name)
+    addInput(group, args)
+    for (const piece of objectsOf(partialArgs))
+      group.values.push(isText(piece['stringValue']) ? piece['stringValue'] : JSON.stringify(piece))
+  }
+}
+
+class OllamaReader extends Reader {
+  read({ message, done }: Fields): void {
+    for (const { id, function: called } of objectsOf(fieldsOf(message)['tool_calls'])) {
+      const group = this.open('')
+      const { name, arguments: input } = fieldsOf(called)
+      if (isText(id)) group.ids.add(id)
+      addName(group, name)
+      addInput(group, input)
+    }
+    this.ended ||= done === true
+  }
+}
+
+class CohereReader extends Reader {
+  read(event: Fields, item: ReadItem): void {
+    const { index, message: whole, delta } = event
+    const type = event['type'] ?? item.event
+    const calls = fieldsOf(fieldsOf(delta)['message'])['tool_calls']
+    if (isObject(whole)) {
+      for (const [at, call] of objectsOf(fieldsOf(whole)['tool_calls']).entries()) {
+        this.close(`${at}`)
+        this.#readCalls(call, `${at}`)
+      }
+      this.ended ||= Boolean(event['finish_reason'])
+    } else if (type === 'message-end') this.ended = true
+    else if (type === 'tool-call-start' || type === 'tool-call-delta') {
+      const key = typeof index === 'number' ? `${index}` : '0'
+      if (type === 'tool-call-start') this.close(key)
+      this.#readCalls(calls, key)
+    }
+  }
+
+  #readCalls(calls: unknown, key: string): void {
+    const group = this.at(key) ?? this.open(key)
+    const call = objectsOf(Array.isArray(calls) ? calls : [calls])[0] ?? {}
+    const { name, arguments: input } = fieldsOf(call['function'])
+    if (isText(call['id'])) group.ids.add(call['id'])
+    addName(group, name)
+    addInput(group, input)
+  }
+}
+
+const readers: Readonly<Record<Format, new () => Reader>> = {
+  'openai-chat': ChatReader,
+  'openai-responses': ResponsesReader,
+  anthropic: AnthropicReader,
+  gemini: GeminiReader,
+  ollama: OllamaReader,
+  'cohere-v2': CohereReader,
+}
+
+function addName(group: Group, name: unknown): void {
+  if (isText(name)) group.names.push(name)
+}
+
+function addInput(group: Group, input: unknown): void {
+  if (isObject(input)) group.wholes.push(JSON.stringify(input))
+  if (input !== undefined && input !== null && input !== '')
+    group.pieces.push(typeof input === 'string' ? input : JSON.stringify(input))
+}
+
+function addWhole(group: Group, input: unknown): void {
+  if (input !== undefined && input !== null)
+    group.wholes.push(typeof input === 'string' ? input : JSON.stringify(input))
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function fieldsOf(value: unknown): Fields {
+  // Any object of JSON has fields by name.
+  return isObject(value) ? (value as Fields) : {}
+}
+
+function objectsOf(value: unknown): readonly Fields[] {
+  return Array.isArray(value) ? value.filter(isObject) : []
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}

@@ -1,0 +1,103 @@
+import type { ConversationEvent, TerminalCallState } from '../../src/protocol/index.ts'
+import { simulationStart } from './sim-clock.ts'
+
+/** What happened outside of the log. */
+export interface Evidence {
+  readonly begins: {
+    readonly callId: string
+    readonly attempt: number
+    /** When the realm that runs it died; infinite while it lives. */
+    readonly diedAt: () => number
+    /** The call was not in the log, or settled there. */
+    readonly isOver: boolean
+  }[]
+  readonly ends: { readonly callId: string; readonly value: string; readonly at: number }[]
+  /** Calls whose cancel was acknowledged. */
+  readonly cancelled: Set<string>
+}
+
+interface Story {
+  readonly callId: string
+  readonly effect: string
+  readonly toolName: string
+  readonly ends: {
+    readonly state: TerminalCallState
+    readonly output: unknown
+    readonly errorCode: string | undefined
+    readonly at: number
+  }[]
+  readonly decisions: number
+}
+
+/** Which of the invariants of the protocol a finished run broke. */
+export function violationsOf(log: readonly ConversationEvent[], evidence: Evidence): string[] {
+  const found: string[] = []
+  for (const story of storiesOf(log)) found.push(...violationsIn(story, evidence))
+  for (const { callId, isOver } of evidence.begins)
+    if (isOver) found.push(`I7: ${callId} began after its end, or before it was committed`)
+  const steps = log.flatMap((event) =>
+    event.type === 'step-finished' ? [`${event.turnId} ${event.step}`] : [],
+  )
+  for (const step of new Set(steps))
+    if (steps.filter((other) => other === step).length > 1)
+      found.push(`I4: step ${step} has two messages`)
+  return found
+}
+
+function* violationsIn(story: Story, evidence: Evidence): Generator<string> {
+  const { callId, effect, ends, decisions } = story
+  const begins = evidence.begins.filter((begin) => begin.callId === callId)
+  const [end] = ends
+  const attempts = new Set(begins.map(({ attempt }) => attempt))
+  if (attempts.size < begins.length || (effect === 'once' && begins.length > 1))
+    yield `I1: ${callId} (${effect}) began ${begins.length} times`
+  if (ends.length !== 1) yield `I2: ${callId} has ${ends.length} outcomes`
+  if (decisions > 1) yield `I10: ${callId} was decided ${decisions} times`
+  if (!end) return
+  yield* interruptionsOf(story, end, evidence)
+  const made = evidence.ends.filter((one) => one.callId === callId).map(({ value }) => value)
+  if (end.state === 'output-available' && !made.includes(String(end.output)))
+    yield `I6: ${callId} has the output ${String(end.output)}, which no handler gave`
+  if (evidence.cancelled.has(callId) && end.state === 'timed-out' && begins.length === 0)
+    yield `I11: ${callId} was cancelled and counts as never claimed`
+}
+
+/** What counts as interrupted was: its realm died, and before its handler had ended. */
+function* interruptionsOf(
+  { callId }: Story,
+  end: Story['ends'][number],
+  evidence: Evidence,
+): Generator<string> {
+  if (end.errorCode !== 'interrupted') return
+  for (const begin of evidence.begins.filter((one) => one.callId === callId)) {
+    if (begin.diedAt() > end.at) yield `I8: ${callId} counts as interrupted and its realm lived`
+    const done = evidence.ends.find((one) => one.callId === callId)
+    // What ends takes no time to be written down.
+    if (done && done.at < begin.diedAt()) yield `I8: ${callId} had ended and counts as interrupted`
+  }
+}
+
+function storiesOf(log: readonly ConversationEvent[]): Story[] {
+  const stories = new Map<string, Story>()
+  for (const event of log) {
+    if (event.type === 'call-created') {
+      const { callId, effect, toolName } = event.call
+      stories.set(callId, { callId, effect, toolName, ends: [], decisions: 0 })
+    }
+    if (event.type === 'call-settled') stories.get(event.callId)?.ends.push(outcomeOf(event))
+    if (event.type === 'call-decided') {
+      const story = stories.get(event.callId)
+      if (story) stories.set(event.callId, { ...story, decisions: story.decisions + 1 })
+    }
+  }
+  return [...stories.values()]
+}
+
+function outcomeOf({
+  state,
+  output,
+  errorCode,
+  at,
+}: Extract<ConversationEvent, { type: 'call-settled' }>): Story['ends'][number] {
+  return { state, output, errorCode, at: at - simulationStart }
+}

@@ -1,0 +1,58 @@
+import { ToolwireError } from '../../src/base/index.ts'
+import type { Store } from '../../src/ports/index.ts'
+import type { ConversationEvent } from '../../src/protocol/index.ts'
+import type { Faults } from './faults.ts'
+import type { SimClock } from './sim-clock.ts'
+
+/** One linearisable store for all nodes, that is slow, fails, and loses answers. */
+export class SimStore {
+  readonly log: ConversationEvent[] = []
+  readonly #clock: SimClock
+  readonly #faults: Faults
+  readonly #watchers = new Set<() => void>()
+
+  constructor(clock: SimClock, faults: Faults) {
+    this.#clock = clock
+    this.#faults = faults
+  }
+
+  /** The store as one node reaches it: a dead node asks for nothing and hears nothing. */
+  of(isDead: () => boolean): Store {
+    const reach = async <T>(work: () => T): Promise<T> => {
+      await this.#latency()
+      if (isDead()) return new Promise<never>(() => {})
+      if (this.#faults.happens('storeFails')) throw new ToolwireError('STORE_FAILED', 'down')
+      const result = work()
+      await this.#latency()
+      return isDead() ? new Promise<never>(() => {}) : result
+    }
+    return {
+      durability: 'durable',
+      commit: (_, expected, events) =>
+        reach(() => {
+          if (this.log.length !== expected) return 'conflict'
+          this.log.push(...structuredClone(events))
+          for (const watcher of this.#watchers)
+            if (!this.#faults.happens('hintLost')) this.#clock.after(this.#delay(), watcher)
+          // Stored, and the answer is lost.
+          return this.#faults.happens('answerLost') ? 'unknown' : 'committed'
+        }),
+      read: (_, after) => reach(() => this.log.slice(after)),
+      watch: (_, listener) => {
+        const hint = (): void => {
+          if (!isDead()) listener()
+        }
+        this.#watchers.add(hint)
+        return () => this.#watchers.delete(hint)
+      },
+    }
+  }
+
+  #latency(): Promise<void> {
+    return this.#clock.sleep(this.#delay())
+  }
+
+  #delay(): number {
+    return this.#faults.happens('storeSlow') ? this.#clock.chance.between(100, 4_000) : 1
+  }
+}

@@ -1,0 +1,129 @@
+import { AsyncQueue, ToolwireError } from '../../src/base/index.ts'
+import type { Connection, Listener, Transport } from '../../src/ports/index.ts'
+import type { ServerFrame } from '../../src/protocol/index.ts'
+import type { Faults } from './faults.ts'
+import type { SimClock } from './sim-clock.ts'
+
+/** Told of each frame when it arrives. */
+export type OnFrame = (direction: 'up' | 'down', frame: unknown, clientId: string) => void
+
+/** A network between clients and one node: links are slow, die on one way or both, and replies go their own way. */
+export class SimWire implements Transport, Listener {
+  readonly name = 'sim'
+  readonly beatMs = 20_000
+  readonly #clock: SimClock
+  readonly #faults: Faults
+  readonly #onFrame: OnFrame
+  readonly #links = new Set<Link>()
+  #accept: ((connection: Connection) => void) | null = null
+
+  constructor(clock: SimClock, faults: Faults, onFrame: OnFrame) {
+    this.#clock = clock
+    this.#faults = faults
+    this.#onFrame = onFrame
+  }
+
+  listen(onConnection: (connection: Connection) => void): () => void {
+    this.#accept = onConnection
+    return () => this.down()
+  }
+
+  /** The node is gone: every link breaks, none can be opened. */
+  down(): void {
+    this.#accept = null
+    this.cut()
+  }
+
+  cut(): void {
+    for (const link of this.#links) link.break()
+    this.#links.clear()
+  }
+
+  async connect(hello: { clientId: string }, signal: AbortSignal): Promise<Connection> {
+    await this.#clock.sleep(this.#clock.chance.between(1, 20))
+    if (!this.#accept || signal.aborted)
+      throw new ToolwireError('TRANSPORT_CLOSED', 'Nobody answers.')
+    const link = new Link(this.#clock, this.#faults, (direction, frame) =>
+      this.#onFrame(direction, frame, hello.clientId),
+    )
+    this.#links.add(link)
+    signal.addEventListener('abort', () => link.client.close(), { once: true })
+    void link.client.send(hello)
+    this.#accept(link.server)
+    return link.client
+  }
+}
+
+class Link {
+  readonly client: Connection
+  readonly server: Connection
+  readonly #clock: SimClock
+  readonly #faults: Faults
+  readonly #toServer = new AsyncQueue<unknown>()
+  readonly #toClient = new AsyncQueue<unknown>()
+  /** When the last frame of each lane arrives; the next one arrives no sooner. */
+  readonly #lanes = { up: 0, stream: 0, replies: 0 }
+  #isBroken = false
+  #isStreamDead = false
+  #isUpDead = false
+
+  constructor(
+    clock: SimClock,
+    faults: Faults,
+    onFrame: (direction: 'up' | 'down', frame: unknown) => void,
+  ) {
+    this.#clock = clock
+    this.#faults = faults
+    this.client = this.#end(this.#toClient, (frame) => {
+      if (this.#faults.happens('upDead')) this.#isUpDead = true
+      if (this.#isUpDead) return
+      this.#carry('up', frame, () => {
+        onFrame('up', frame)
+        this.#toServer.push(frame)
+      })
+    })
+    this.server = this.#end(this.#toServer, (frame) => {
+      const { k } = frame as ServerFrame
+      if (k !== 'r' && this.#faults.happens('streamDead')) this.#isStreamDead = true
+      if (k !== 'r' && this.#isStreamDead) return
+      this.#carry(k === 'r' ? 'replies' : 'stream', frame, () => {
+        onFrame('down', frame)
+        this.#toClient.push(frame)
+      })
+    })
+  }
+
+  break(): void {
+    if (this.#isBroken) return
+    this.#isBroken = true
+    this.#toServer.end()
+    this.#toClient.fail(new ToolwireError('TRANSPORT_CLOSED', 'broken'))
+  }
+
+  #end(frames: AsyncQueue<unknown>, send: (frame: unknown) => void): Connection {
+    return {
+      frames,
+      send: async (frame) => {
+        if (this.#isBroken) throw new ToolwireError('TRANSPORT_CLOSED', 'broken')
+        if (this.#faults.happens('cut')) this.break()
+        else send(structuredClone(frame))
+      },
+      close: () => {
+        // The other end hears of it a little later, or, where its way is dead, never.
+        frames.end()
+        this.#clock.after(5, () => this.break())
+      },
+    }
+  }
+
+  #carry(lane: 'up' | 'stream' | 'replies', _frame: unknown, arrive: () => void): void {
+    const { chance } = this.#clock
+    const delay = this.#faults.happens('frameDelayed') ? chance.between(50, 900) : 2
+    // A lane keeps its order.
+    const at = Math.max(this.#lanes[lane] + 0.001, this.#clock.now + delay)
+    this.#lanes[lane] = at
+    this.#clock.after(at - this.#clock.now, () => {
+      if (!this.#isBroken) arrive()
+    })
+  }
+}
