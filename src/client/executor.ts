@@ -146,7 +146,7 @@ export class Executor {
         onRefused: (error) => this.#report(error, call),
       },
     )
-    await place.acknowledge(callId)
+    await place.acknowledge(callId, attempt)
   }
 
   /** Runs the handler between two lines of the journal; `null` where another realm began the call. */
@@ -165,7 +165,9 @@ export class Executor {
     }
     const outcome = await this.#run(call, work)
     // A journal that fails now must not keep the result from those who wait for it.
-    await place.end(call.callId, outcome).catch((error: unknown) => this.#report(error, call))
+    await place
+      .end(call.callId, work.attempt, outcome)
+      .catch((error: unknown) => this.#report(error, call))
     return outcome
   }
 

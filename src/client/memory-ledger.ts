@@ -18,12 +18,12 @@ export function memoryLedger(world: World = systemWorld): Ledger {
           entries.set(entry.callId, entry)
           return true
         },
-        async end(callId, outcome) {
+        async end(callId, attempt, outcome) {
           const entry = entries.get(callId)
-          if (entry) entries.set(callId, { ...entry, outcome })
+          if (entry?.attempt === attempt) entries.set(callId, { ...entry, outcome })
         },
-        async acknowledge(callId) {
-          entries.delete(callId)
+        async acknowledge(callId, attempt) {
+          if (entries.get(callId)?.attempt === attempt) entries.delete(callId)
         },
         // What this realm did not finish dies with it.
         orphans: async () => [],

@@ -16,7 +16,7 @@ export async function recover(options: RecoveryOptions): Promise<void> {
   const { place } = options
   for (const entry of await place.orphans()) {
     await settle(entry, options)
-    await place.acknowledge(entry.callId)
+    await place.acknowledge(entry.callId, entry.attempt)
   }
 }
 
@@ -27,7 +27,7 @@ async function settle(entry: LedgerEntry, options: RecoveryOptions): Promise<voi
     return
   }
   // Like every outcome, it is written down before it is sent: the next life must not say otherwise.
-  if (!entry.outcome) await options.place.end(callId, interrupted)
+  if (!entry.outcome) await options.place.end(callId, attempt, interrupted)
   const outcome = entry.outcome ?? interrupted
   await handIn(
     { type: 'result', callId, attempt, argsHash, holder, ...outcome },

@@ -1,5 +1,6 @@
 import type { World } from '../base/index.ts'
 import type { Ledger, LedgerEntry, LedgerPlace } from '../ports/index.ts'
+import type { CallOutcome } from '../protocol/index.ts'
 import {
   type IdentityStorage,
   type Locks,
@@ -57,8 +58,8 @@ class Place implements LedgerPlace {
   readonly #options: PlaceOptions
   /** Of the dead clients whose entries this one settles. */
   readonly #adopted = new Map<string, () => void>()
-  /** Calls that began in this life; its own orphans are those of earlier ones. */
-  readonly #begun = new Set<string>()
+  /** The attempts that began in this life, by call; its own orphans are those of earlier ones. */
+  readonly #begun = new Map<string, number>()
 
   constructor(options: PlaceOptions) {
     this.#options = options
@@ -77,17 +78,20 @@ class Place implements LedgerPlace {
       isFirst = !known || known.attempt < entry.attempt
       return isFirst ? entry : known
     })
-    if (isFirst) this.#begun.add(entry.callId)
+    if (isFirst) this.#begun.set(entry.callId, entry.attempt)
     return isFirst
   }
 
-  end(callId: string, outcome: LedgerEntry['outcome']): Promise<void> {
-    return this.#update(callId, (entry) => entry && { ...entry, ...(outcome && { outcome }) })
+  end(callId: string, attempt: number, outcome: CallOutcome): Promise<void> {
+    return this.#update(callId, (entry) =>
+      entry?.attempt === attempt ? { ...entry, outcome } : entry,
+    )
   }
 
-  async acknowledge(callId: string): Promise<void> {
-    await this.#update(callId, () => undefined)
-    this.#begun.delete(callId)
+  async acknowledge(callId: string, attempt: number): Promise<void> {
+    // Meanwhile another realm may have begun the call anew.
+    await this.#update(callId, (entry) => (entry?.attempt === attempt ? undefined : entry))
+    if (this.#begun.get(callId) === attempt) this.#begun.delete(callId)
   }
 
   async orphans(): Promise<readonly LedgerEntry[]> {
@@ -102,8 +106,8 @@ class Place implements LedgerPlace {
     this.#adopted.clear()
   }
 
-  async #isOrphan({ callId, clientId }: LedgerEntry): Promise<boolean> {
-    if (clientId === this.clientId) return !this.#begun.has(callId)
+  async #isOrphan({ callId, attempt, clientId }: LedgerEntry): Promise<boolean> {
+    if (clientId === this.clientId) return this.#begun.get(callId) !== attempt
     if (this.#adopted.has(clientId)) return true
     const release = await tryLock(this.#options.locks, lockName(clientId))
     if (release) this.#adopted.set(clientId, release)

@@ -103,9 +103,16 @@ export class Conversation {
   async #execute(command: Command): Promise<Decision> {
     if (this.#closed)
       throw new ToolwireError('ABORTED', `Conversation "${this.id}" is no longer served here.`)
+    let isCurrent = false
     for (let round = 0; round < maxRounds; round++) {
       const decision = decide(this.#state, command, this.#world.now())
-      if (decision.events.length === 0) return decision
+      if (decision.events.length === 0) {
+        // A cache may lag behind: what it refuses may be due by now.
+        if (isCurrent) return decision
+        await this.#refresh()
+        isCurrent = true
+        continue
+      }
       const result = await this.#store.commit(this.id, this.#state.version, decision.events)
       if (result === 'committed') {
         this.#apply(decision.events)

@@ -13,7 +13,7 @@ import type { EngineOptions } from './options.ts'
 import { ServerCall } from './server-call.ts'
 import { turnView } from './turn-view.ts'
 
-// Nothing is tried again in a tight loop, least of all a store that fails.
+// Nothing is tried again in a tight loop, neither what fails nor what changes nothing.
 const pauseMs = 1_000
 
 /**
@@ -28,7 +28,6 @@ export class Runner {
   readonly #unsubscribe: () => void
   #step: ModelStep | null = null
   #stopTimer: () => void = () => {}
-  #ticked: number | null = null
   #closed = false
 
   /** `onIdle` is called whenever there is nothing to do here, which may be often. */
@@ -117,22 +116,29 @@ export class Runner {
     }
   }
 
-  /** Follows work that nobody awaits; the state decides what comes next, after a pause where it failed. */
+  /** Follows work that nobody awaits; the state decides what comes next, after a pause where it came to nothing. */
   #track(work: Promise<void>, done: () => void): void {
+    const { version } = this.#conversation.state
     work.then(
       () => {
         done()
-        this.#react()
+        if (this.#conversation.state.version > version) this.#react()
+        else this.#pause()
       },
       (error: unknown) => {
         done()
         // After the close a commit fails because it must.
         if (this.#closed) return
         this.#report(error)
-        this.#stopTimer()
-        this.#stopTimer = this.#options.world.setTimer(pauseMs, () => this.#react())
+        this.#pause()
       },
     )
+  }
+
+  #pause(): void {
+    this.#stopTimer()
+    if (!this.#closed)
+      this.#stopTimer = this.#options.world.setTimer(pauseMs, () => this.#react())
   }
 
   /** One timer for the whole conversation, and none while nothing can become due. */
@@ -141,13 +147,12 @@ export class Runner {
     const due = nextDue(this.#conversation.state)
     if (due === null) return
     const { world } = this.#options
-    // What is still due after its tick waits for work that goes on, such as a late step of this node.
-    const delayMs = due === this.#ticked ? pauseMs : Math.max(0, due - world.now())
-    this.#stopTimer = world.setTimer(delayMs, () => this.#track(this.#tick(due), () => {}))
+    this.#stopTimer = world.setTimer(Math.max(0, due - world.now()), () =>
+      this.#track(this.#tick(), () => {}),
+    )
   }
 
-  async #tick(due: number): Promise<void> {
-    this.#ticked = due
+  async #tick(): Promise<void> {
     await this.#conversation.execute({ type: 'tick' })
   }
 

@@ -37,10 +37,10 @@ export interface LedgerPlace {
   hasBegun(callId: string, attempt: number): Promise<boolean>
   /** Checks and sets in one step, whoever asks: whether this attempt of the call may begin now. */
   begin(entry: LedgerEntry): Promise<boolean>
-  /** Keeps the outcome of a call that began. */
-  end(callId: string, outcome: CallOutcome): Promise<void>
-  /** Forgets a call whose outcome the server has. */
-  acknowledge(callId: string): Promise<void>
+  /** Keeps the outcome of an attempt that began. */
+  end(callId: string, attempt: number, outcome: CallOutcome): Promise<void>
+  /** Forgets an attempt that the server needs no more word of. A later one, of whoever, is kept. */
+  acknowledge(callId: string, attempt: number): Promise<void>
   /**
    * What earlier lives of this client, and clients that are dead, left behind. This client is to deal with
    * it; until it leaves, nobody else is told of the same entries.

@@ -28,9 +28,9 @@ export function nextDue({ turn }: ConversationState): number | null {
   return Number.isFinite(first) ? first : null
 }
 
-/** When the model step of `turn` may be taken over, its owner being silent. */
-export function stepAbandoned(turn: Turn, now: number): boolean {
-  return turn.running !== null && turn.running.leaseUntil <= now
+/** Whether the model step of `turn` may be taken over, its owner being silent. A stopped one only ends. */
+export function stepAbandoned({ running, stopRequested }: Turn, now: number): boolean {
+  return running !== null && !stopRequested && running.leaseUntil <= now
 }
 
 function dueAt({ phase }: Call): number {

@@ -12,7 +12,7 @@ export interface Evidence {
     readonly isOver: boolean
   }[]
   readonly ends: { readonly callId: string; readonly value: string; readonly at: number }[]
-  /** Calls whose cancel was acknowledged. */
+  /** Calls whose cancel was acknowledged before their end. */
   readonly cancelled: Set<string>
 }
 

@@ -229,9 +229,9 @@ class Simulation {
 
   /** A cancel that is acknowledged has ended the call, or told its holder. */
   #checkCancel(callId: string): void {
-    this.#evidence.cancelled.add(callId)
     const call = findCall(this.#store.log.reduce(evolve, emptyConversation), callId)
     if (!call || isSettled(call)) return
+    this.#evidence.cancelled.add(callId)
     const isTold = call.phase.state === 'executing' && call.phase.cancelUntil !== null
     if (!isTold) this.#report(`I11: ${callId} was cancelled and is "${call.phase.state}"`)
   }
