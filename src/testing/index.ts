@@ -14,5 +14,7 @@ export type {
 export { type ScriptedModel, type ScriptedModelOptions, scriptedModel } from './scripted-model.ts'
 export type { ScriptedServer } from './scripted-server.ts'
 export type { Script, ScriptCall, ScriptError, ScriptStep } from './scripted-step.ts'
+export { type TransportSuiteOptions, transportSuite } from './transport-suite.ts'
+export type { TransportBench, TransportTraits } from './transport-suite/bench.ts'
 export { type VirtualClock, virtualClock } from './virtual-clock.ts'
 export type { SuiteCase } from './suite-case.ts'
