@@ -1,6 +1,11 @@
 /** A rule of the protocol, and the edit of the source that takes it away. */
-export interface Mutant {
+export interface Mutant extends Edit {
   readonly rule: string
+  /** The other place that has to go, where a rule is kept twice. */
+  readonly and?: Edit
+}
+
+export interface Edit {
   readonly file: string
   readonly from: string
   readonly to: string
@@ -12,13 +17,13 @@ export const mutants: readonly Mutant[] = [
     rule: 'nobody starts before a grant',
     file: 'src/client/executor.ts',
     from: 'if (!(await this.#claim(call, work))) return\n',
-    to: 'void this.#claim(call, work)\n',
+    to: 'this.#claim(call, work).catch(() => {})\n',
   },
   {
     rule: 'a begin is checked and set in the journal',
     file: 'src/client/storage-ledger.ts',
-    from: 'if (isFirst) this.#begun.add(entry.callId)\n    return isFirst',
-    to: 'this.#begun.add(entry.callId)\n    return true',
+    from: 'if (isFirst) this.#begun.set(entry.callId, entry.attempt)\n    return isFirst',
+    to: 'this.#begun.set(entry.callId, entry.attempt)\n    return true',
   },
   {
     rule: 'only the first result counts',
@@ -77,8 +82,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'an outcome is journaled before it is sent',
     file: 'src/client/executor.ts',
-    from: 'await place.end(call.callId, outcome)',
-    to: 'await Promise.resolve()',
+    from: '.end(call.callId, work.attempt, outcome)',
+    to: '.hasBegun(call.callId, work.attempt)',
   },
   {
     rule: 'a result is sent until it is answered',
