@@ -1,6 +1,12 @@
 export { type HistoryFormat, historyValidators } from './history-validators.ts'
 export type { HistoryOptions, HistoryValidator } from './history/history-validator.ts'
 export type { HistoryProblem, HistoryRule } from './history/place.ts'
+export type { FaultCounts } from './faulty-wire/faults.ts'
+export {
+  type FaultyTransport,
+  type MemoryTransportOptions,
+  memoryTransport,
+} from './memory-transport.ts'
 export { type ModelSuiteOptions, modelSuite } from './model-suite.ts'
 export type { CreateModel, ModelUnderTest } from './model-suite/bench.ts'
 export type { ValidateHistory } from './model-suite/history-cases.ts'

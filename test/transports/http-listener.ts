@@ -85,7 +85,7 @@ export class HttpListener implements Listener {
     return new Response(stream.body, { headers: { 'content-type': 'text/event-stream' } })
   }
 
-  async *#counted(frames: AsyncIterable<unknown>): AsyncGenerator<unknown> {
+  async *#counted(frames: AsyncIterable<unknown>): AsyncGenerator {
     yield* frames
     this.open--
   }

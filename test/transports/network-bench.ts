@@ -14,29 +14,28 @@ import {
 import { HttpListener } from './http-listener.ts'
 
 /** The system's clock, which counts the timers that are set. */
-export class CountingWorld implements World {
-  timers = 0
-  readonly now: World['now'] = systemWorld.now
-  readonly monotonic: World['monotonic'] = systemWorld.monotonic
-  readonly random: World['random'] = systemWorld.random
-  readonly randomId: World['randomId'] = systemWorld.randomId
-
-  setTimer(delayMs: number, task: () => void): () => void {
-    this.timers++
-    let isSet = true
-    const over = (): void => {
-      if (isSet) this.timers--
-      isSet = false
-    }
-    const cancel = systemWorld.setTimer(delayMs, () => {
-      over()
-      task()
-    })
-    return () => {
-      over()
-      cancel()
-    }
+export function countingWorld(): World & { timers: number } {
+  const world = {
+    ...systemWorld,
+    timers: 0,
+    setTimer(delayMs: number, task: () => void): () => void {
+      world.timers++
+      let isSet = true
+      const over = (): void => {
+        if (isSet) world.timers--
+        isSet = false
+      }
+      const cancel = systemWorld.setTimer(delayMs, () => {
+        over()
+        task()
+      })
+      return () => {
+        over()
+        cancel()
+      }
+    },
   }
+  return world
 }
 
 type Half = Omit<TransportBench, 'cut' | 'close' | 'transport'> & {
@@ -91,7 +90,7 @@ export function overHttp(): Promise<TransportBench> {
 
 export function overWebSocket(): Promise<TransportBench> {
   return overNetwork((http) => {
-    const world = new CountingWorld()
+    const world = countingWorld()
     const sockets = new WebSocketServer({ server: http })
     let refuses = false
     const listener: Listener = {

@@ -1,4 +1,4 @@
-import type { TransportBench } from '../../src/testing/index.ts'
+import { type TransportBench, memoryTransport as faultyTransport } from '../../src/testing/index.ts'
 import { memoryTransport } from '../../src/transports/memory.ts'
 import { postMessageListener, postMessageTransport } from '../../src/transports/post-message.ts'
 import {
@@ -7,11 +7,18 @@ import {
   runtimePortTransport,
 } from '../../src/transports/runtime-port.ts'
 import { RuntimeChannel } from '../wires/runtime-channel.ts'
-import { CountingWorld } from './network-bench.ts'
+import { countingWorld } from './network-bench.ts'
 
 export function overMemory(): TransportBench {
   const wire = memoryTransport()
   return { transport: wire, listener: wire }
+}
+
+/** The memory transport for tests, slow and with nothing worse. */
+export function overSlowMemory(): TransportBench {
+  const world = countingWorld()
+  const wire = faultyTransport({ delay: { minMs: 1, maxMs: 5 }, world })
+  return { transport: wire, listener: wire, cut: () => wire.cut(), leftovers: () => world.timers }
 }
 
 /** A door that passes each knock on with a port of its own, so that what is behind can be torn apart. */
@@ -53,7 +60,7 @@ class Doorway {
 }
 
 export function overPort(): TransportBench {
-  const world = new CountingWorld()
+  const world = countingWorld()
   const { port1, port2 } = new MessageChannel()
   const doorway = new Doorway(port2)
   return {
@@ -69,7 +76,7 @@ export function overPort(): TransportBench {
 }
 
 export function overBroadcast(): TransportBench {
-  const world = new CountingWorld()
+  const world = countingWorld()
   const [near, far] = [new BroadcastChannel('suite'), new BroadcastChannel('suite')]
   return {
     transport: postMessageTransport({ broadcast: far, world }),

@@ -1,15 +1,17 @@
-import type { TransportBench } from '../../src/testing/index.ts'
+import { type TransportBench, memoryTransport as faultyTransport } from '../../src/testing/index.ts'
 import { memoryTransport } from '../../src/transports/memory.ts'
 import { relay } from '../../src/transports/relay.ts'
 import { overWebSocket } from './network-bench.ts'
 
-/** A wire in front of `far`, which passes everything on to it. */
+/** A wire in front of `far`, which passes everything on to it. A refusal is known only to who asked there. */
 function before(far: TransportBench): TransportBench {
   const near = memoryTransport()
   const stop = relay(near, far.transport)
   return {
-    ...far,
     transport: near,
+    listener: far.listener,
+    cut: () => far.cut?.(),
+    leftovers: () => far.leftovers?.() ?? 0,
     async close() {
       stop()
       await far.close?.()
@@ -18,11 +20,10 @@ function before(far: TransportBench): TransportBench {
 }
 
 export function overRelay(): TransportBench {
-  const far = memoryTransport()
-  return before({ transport: far, listener: far })
+  const far = faultyTransport()
+  return before({ transport: far, listener: far, cut: () => far.cut() })
 }
 
 export async function overRelayToSocket(): Promise<TransportBench> {
-  const { refuse: _, ...far } = await overWebSocket()
-  return before(far)
+  return before(await overWebSocket())
 }

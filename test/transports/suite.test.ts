@@ -1,11 +1,18 @@
 import { describe, test } from 'vitest'
 import { type TransportSuiteOptions, transportSuite } from '../../src/testing/index.ts'
 import { overHttp, overWebSocket } from './network-bench.ts'
-import { overBroadcast, overMemory, overPort, overRuntimePort } from './port-benches.ts'
+import {
+  overBroadcast,
+  overMemory,
+  overPort,
+  overRuntimePort,
+  overSlowMemory,
+} from './port-benches.ts'
 import { overRelay, overRelayToSocket } from './relay-bench.ts'
 
 const transports: readonly TransportSuiteOptions[] = [
   { name: 'memory', open: overMemory },
+  { name: 'memory for tests', open: overSlowMemory },
   { name: 'http [P67]', open: overHttp, traits: { ordersCommands: false } },
   { name: 'websocket [P68]', open: overWebSocket },
   { name: 'post-message over a port [P69]', open: overPort },
