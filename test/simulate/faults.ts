@@ -21,6 +21,8 @@ export const faultKinds = {
   nodePaused: 0.01,
   cancelled: 0.03,
   stopped: 0.01,
+  readerStalls: 0.01,
+  strangerMeddles: 0.02,
 } as const
 
 export type FaultKind = keyof typeof faultKinds

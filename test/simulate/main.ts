@@ -1,6 +1,7 @@
 // Runs the production code of both ends in a world that goes wrong at random, and checks that it keeps its
 // promises: `npm run simulate -- --seeds 5000 [--first 1]`; with `--crashes`, each actor of a calm run is
-// crashed at each of its steps instead; with `--mutants`, each rule of the protocol is taken away in turn;
+// crashed at each of its steps instead; with `--mutants`, each rule of the protocol is taken away in turn
+// (`--rule TEXT` for one of them);
 // `--trace SEED` shows one run, and with `--crash tab:12:before` the one with that crash.
 import { parseArgs } from 'node:util'
 import { bundle } from './bundle.ts'
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     first: { type: 'string', default: '1' },
     crashes: { type: 'boolean', default: false },
     mutants: { type: 'boolean', default: false },
+    rule: { type: 'string', default: '' },
     trace: { type: 'string' },
     crash: { type: 'string' },
   },
@@ -99,7 +101,7 @@ async function shrink(seed: number): Promise<readonly FaultKind[]> {
 }
 
 async function runMutants(): Promise<void> {
-  for (const mutant of mutants) {
+  for (const mutant of mutants.filter(({ rule }) => rule.includes(values.rule))) {
     const { finding, runs } = await runTasks(await bundle(mutant), seeds)
     if (!finding) process.exitCode = 1
     const caught = finding ? `caught after ${runs} seeds: ${finding.violations[0]}` : 'MISSED'

@@ -47,7 +47,7 @@ export class SimStore {
       commit: (_, expected, events) =>
         reach(() => {
           if (this.log.length !== expected) return 'conflict'
-          const stored = structuredClone(events)
+          const stored = JSON.parse(JSON.stringify(events)) as ConversationEvent[]
           this.log.push(...stored)
           this.#onStored(stored)
           for (const watcher of this.#watchers)

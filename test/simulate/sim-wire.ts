@@ -11,6 +11,8 @@ export interface WireWatcher {
   frame(direction: 'up' | 'down', frame: unknown, link: LinkOf): void
   /** A stream has been dead for longer than a client may take it for alive. */
   unnoticed(clientId: string): void
+  /** A reader that does not read is given one frame after another. */
+  flooded(clientId: string): void
 }
 
 const beatMs = 20_000
@@ -76,6 +78,8 @@ class Link {
   readonly #lanes = { up: 0, stream: 0, replies: 0 }
   readonly #id: LinkOf
   readonly #watcher: WireWatcher
+  #stalledUntil = 0
+  #waiting = 0
   #isBroken = false
   #isStreamDead = false
   #isUpDead = false
@@ -95,6 +99,8 @@ class Link {
     })
     this.server = this.#end(this.#toServer, (frame) => {
       const { k } = frame as ServerFrame
+      if (k !== 'r' && this.#faults.happens('readerStalls'))
+        this.#stalledUntil = this.#clock.now + this.#clock.chance.between(1_000, 60_000)
       if (k !== 'r' && this.#faults.happens('streamDead')) this.#killStream()
       if (k !== 'r' && this.#isStreamDead) return
       this.#carry(k === 'r' ? 'replies' : 'stream', () => {
@@ -116,8 +122,9 @@ class Link {
       frames,
       send: async (frame) => {
         if (this.#isBroken) throw new ToolwireError('TRANSPORT_CLOSED', 'broken')
-        if (this.#faults.happens('cut')) this.break()
-        else send(structuredClone(frame))
+        if (this.#faults.happens('cut')) return this.break()
+        send(JSON.parse(JSON.stringify(frame)))
+        if (frames === this.#toServer) await this.#whenRead()
       },
       close: () => {
         // The other end hears of it a little later, or, where its way is dead, never.
@@ -125,6 +132,15 @@ class Link {
         this.#clock.after(5, () => this.break())
       },
     }
+  }
+
+  /** A sender waits for a reader that stalls. */
+  async #whenRead(): Promise<void> {
+    const waitMs = this.#stalledUntil - this.#clock.now
+    if (waitMs <= 0) return
+    if (++this.#waiting > 2) this.#watcher.flooded(this.#id.clientId)
+    await this.#clock.sleep(waitMs)
+    this.#waiting--
   }
 
   #killStream(): void {
@@ -144,7 +160,8 @@ class Link {
     const { chance } = this.#clock
     const delay = this.#faults.happens('frameDelayed') ? chance.between(50, 900) : 2
     // A lane keeps its order.
-    const at = Math.max(this.#lanes[lane] + 0.001, this.#clock.now + delay)
+    const earliest = Math.max(this.#clock.now + delay, lane === 'up' ? 0 : this.#stalledUntil)
+    const at = Math.max(this.#lanes[lane] + 0.001, earliest)
     this.#lanes[lane] = at
     this.#clock.after(at - this.#clock.now, () => {
       if (!this.#isBroken) arrive()

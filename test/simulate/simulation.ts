@@ -13,6 +13,7 @@ import { simModel } from './sim-model.ts'
 import { SimStore } from './sim-store.ts'
 import { type HandlerLog, toolsAt } from './sim-tools.ts'
 import { SimWire } from './sim-wire.ts'
+import { Stranger } from './stranger.ts'
 import { Witness } from './witness.ts'
 
 /** What a run is made of; it says all that is needed to see it again. */
@@ -54,6 +55,7 @@ export async function simulate(options: SimOptions): Promise<SimResult> {
 interface Node {
   readonly server: ToolServer
   readonly wire: SimWire
+  readonly wireOfStranger: SimWire
   readonly freezer: Freezer
   diedAt: number
 }
@@ -71,6 +73,7 @@ class Simulation {
   readonly #store: SimStore
   readonly #origin: Origin
   readonly #witness: Witness
+  readonly #stranger: Stranger
   readonly #crash: Crash
   readonly #trace: (line: string) => void
   readonly #isTraced: boolean
@@ -84,6 +87,7 @@ class Simulation {
     this.#faults = new Faults(this.#chance, crash ? everyFault : without)
     this.#clock = new SimClock(this.#chance)
     this.#witness = new Witness(this.#trace)
+    this.#stranger = new Stranger(this.#clock, this.#chance, (line) => this.#witness.report(line))
     this.#crash = new Crash(crash)
     this.#store = new SimStore(this.#clock, this.#faults, (events) => this.#witness.stored(events))
     this.#origin = new Origin(() => this.#journalLatency())
@@ -155,6 +159,7 @@ class Simulation {
       diedAt: Infinity,
       freezer: new Freezer(),
       wire: this.#wire(),
+      wireOfStranger: this.#wireOfStranger(),
       // Set right below; the closures need the node itself.
       server: undefined as never,
     }
@@ -185,6 +190,7 @@ class Simulation {
     })
     Object.assign(node, { server })
     server.accept(node.wire, { id: 'me' })
+    server.accept(node.wireOfStranger, { id: 'them' })
     this.#nodes.push(node)
   }
 
@@ -196,12 +202,24 @@ class Simulation {
             `${link.clientId.slice(0, 8)} ${direction} ${JSON.stringify(frame).slice(0, 300)}`,
           )
         this.#witness[direction](frame, link)
+        if (direction === 'up') this.#stranger.overhear(frame)
       },
       unnoticed: (clientId) => {
         // A tab that is frozen notices nothing.
         if (!this.#faults.kinds.includes('tabFrozen'))
           this.#witness.report(`R9: ${clientId} takes a dead stream for alive`)
       },
+      flooded: (clientId) => this.#witness.report(`I12: ${clientId} does not read, and is flooded`),
+    })
+  }
+
+  #wireOfStranger(): SimWire {
+    return new SimWire(this.#nodes.length, this.#clock, this.#faults, {
+      frame: (direction, frame) => {
+        if (direction === 'down') this.#stranger.hears(frame)
+      },
+      unnoticed() {},
+      flooded: () => this.#witness.report('I12: a stranger is flooded'),
     })
   }
 
@@ -295,6 +313,10 @@ class Simulation {
   #misbehaveNode(): void {
     const [node] = this.#nodes.filter(isAlive)
     if (!node) return
+    if (this.#faults.happens('strangerMeddles'))
+      this.#stranger.meddle(node.wireOfStranger).catch(() => {
+        // Nobody answers.
+      })
     if (this.#faults.happens('nodePaused')) {
       this.#witness.races.count(22)
       this.#freeze(node.freezer, 60_000)
@@ -306,6 +328,7 @@ class Simulation {
     this.#trace('node killed')
     node.diedAt = this.#clock.now
     node.wire.down()
+    node.wireOfStranger.down()
     this.#clock.after(awayMs, () => this.#startNode())
   }
 
