@@ -91,7 +91,7 @@ export class ToolSlots {
   input(slot: Slot, value: Foreign): void {
     if (value === undefined || value === null || value === '') return
     if (isObject(value) && Object.keys(value).length > 0) this.#set(slot, JSON.stringify(value))
-    else this.#append(slot, typeof value === 'string' ? value : JSON.stringify(value))
+    else this.#append(slot, typeof value === 'string' ? value : textOf(value))
   }
 
   /** Takes the whole input, where the server repeats it at the end: it counts over the pieces. */
@@ -230,4 +230,9 @@ export class Slot {
     if (!text || !this.nesting.closed) return false
     return text.length > maxHeldChars || !noInput.test(text.trim())
   }
+}
+
+/** As it stands in an input. A number too large for JSON is not `null`, which would be no input at all. */
+function textOf(value: Json): string {
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : JSON.stringify(value)
 }
