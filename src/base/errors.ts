@@ -25,6 +25,7 @@ export type ErrorCode =
   | 'TOOL_FAILED'
   | 'TOOL_LEFT_OUT'
   | 'SUITE_FAILED'
+  | 'REPLAY_DIVERGED'
   | 'ABORTED'
 
 /** What an error says beside its message. */

@@ -17,6 +17,9 @@ export type {
   ModelRefusal,
   ModelStreams,
 } from './model-suite/recording.ts'
+export { type FrameRecorder, type RecordFramesOptions, recordFrames } from './record-frames.ts'
+export type { RecordedEnd, RecordedLine, Redact } from './replay/recorded-line.ts'
+export { type Replay, type ReplayFramesOptions, replayFrames } from './replay-frames.ts'
 export { type ScriptedModel, type ScriptedModelOptions, scriptedModel } from './scripted-model.ts'
 export type { ScriptedServer } from './scripted-server.ts'
 export type { Script, ScriptCall, ScriptError, ScriptStep } from './scripted-step.ts'

@@ -187,7 +187,8 @@ describe('an application over a wire with all faults', () => {
     const { snapshot, wire } = await converse({})
     expect(snapshot.status).toBe('ready')
     const { links, frames, ...faults } = wire.faults
-    expect([links, frames > 0]).toEqual([1, true])
+    // One for each client.
+    expect([links, frames > 0]).toEqual([2, true])
     expect(Object.values(faults).filter(Boolean)).toEqual([])
   })
 })
