@@ -91,13 +91,16 @@ export class ToolSlots {
   input(slot: Slot, value: Foreign): void {
     if (value === undefined || value === null || value === '') return
     if (isObject(value) && Object.keys(value).length > 0) this.#set(slot, JSON.stringify(value))
-    else this.#append(slot, typeof value === 'string' ? value : textOf(value))
+    else this.#append(slot, typeof value === 'string' ? value : JSON.stringify(value))
+    // A number among the pieces of a text: what it stands for, nobody knows.
+    slot.garbled ||= typeof value !== 'string' && !isObject(value)
   }
 
   /** Takes the whole input, where the server repeats it at the end: it counts over the pieces. */
   complete(slot: Slot, text: string): void {
     const whole = text.replace(opening, '')
     if (slot.ended || noInput.test(whole.trim())) return
+    slot.garbled = false
     if (whole.startsWith(slot.text)) return this.#append(slot, whole.slice(slot.text.length))
     this.#grow(whole.length, whole.length)
     slot.text = whole
@@ -182,6 +185,7 @@ export class ToolSlots {
     const inputText =
       blank && slot.value !== undefined ? slot.value : slot.text + (slot.value ?? '')
     if (ending === 'lost') return { inputText, problem: 'truncated' }
+    if (slot.garbled) return { inputText, problem: 'malformed' }
     if (blank && slot.value === undefined) return this.#settleBlank(slot, ending)
     const read = readInputText(inputText)
     return typeof read === 'string' ? { inputText, problem: read } : { inputText, input: read }
@@ -215,6 +219,8 @@ export class Slot {
   said: { readonly toolCallId: string; readonly toolName: string } | undefined
   /** Whether its name came again behind a whole input. */
   renamed = false
+  /** Whether something came that is neither text nor an object. */
+  garbled = false
   flowing = false
   ended = false
 
@@ -230,9 +236,4 @@ export class Slot {
     if (!text || !this.nesting.closed) return false
     return text.length > maxHeldChars || !noInput.test(text.trim())
   }
-}
-
-/** As it stands in an input. A number too large for JSON is not `null`, which would be no input at all. */
-function textOf(value: Json): string {
-  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : JSON.stringify(value)
 }
