@@ -14,13 +14,14 @@ import {
   streamText,
   tool,
 } from 'ai'
+import * as z from 'zod'
 import { type OpenSession, countingHost, page, readTool, steps } from './task.ts'
 
 /** `Chat` of the AI SDK, as its documentation connects it: `streamText` behind a POST. */
 export const aiSdk: OpenSession = async () => {
   const model = languageModel()
   const tools = {
-    read: tool(readTool),
+    read: tool({ ...readTool, outputSchema: z.string() }),
   }
   const host = await countingHost(
     getRequestListener(async (request) => {
@@ -89,9 +90,18 @@ function languageModel(): Model {
     },
     async doStream({ prompt }) {
       const step = prompt.filter(({ role }) => role === 'tool').length
-      return { stream: ReadableStream.from(partsOf(step)) }
+      return { stream: streamOf(partsOf(step)) }
     },
   }
+}
+
+function streamOf(parts: Iterable<Part>): ReadableStream<Part> {
+  return new ReadableStream({
+    start(controller) {
+      for (const part of parts) controller.enqueue(part)
+      controller.close()
+    },
+  })
 }
 
 function* partsOf(step: number): Generator<Part> {

@@ -1,6 +1,7 @@
 import { getRequestListener } from '@hono/node-server'
 import {
   type AnyTextAdapter,
+  type TextOptions,
   chat,
   chatParamsFromRequestBody,
   toServerSentEventsResponse,
@@ -52,7 +53,7 @@ const adapter = {
   kind: 'text',
   name: 'scripted',
   model: 'scripted',
-  async *chatStream({ messages, threadId = 't', runId = 'r' }) {
+  async *chatStream({ messages, threadId = 't', runId = 'r' }: TextOptions) {
     const step = messages.filter(({ role }) => role === 'tool').length
     const isOver = step === steps
     const messageId = `message_${step}`

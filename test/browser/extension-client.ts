@@ -6,28 +6,29 @@ import { runtimePortTransport } from '../../src/transports/runtime-port.ts'
 import { until } from '../wires/app.ts'
 import { scenarios } from '../wires/scenarios.ts'
 import { type Chrome, outsidePort } from './chrome.ts'
-import { type Reply, type Request, wireThrough } from './remote-app.ts'
+import type { Asked } from './extension-worker.ts'
+import { type Reply, wireThrough } from './remote-app.ts'
 
 declare const chrome: Chrome
 
 const { runtime } = chrome
+const ask = (asked: Asked): Promise<Reply> => runtime.sendMessage(asked)
 
 /** What a test may ask of a part of the extension. */
 class Part {
   /** Runs a scenario of the app suite here, against a server in the service worker. */
   async run(title: string): Promise<void> {
-    const ask = (request: Request): Promise<Reply> => runtime.sendMessage(request)
     const connect = () => runtime.connect({ name: 'toolwire' })
     await scenarios[title]?.(wireThrough(ask, () => runtimePortTransport({ connect })))
   }
 
   /** Lets the service worker be a client of the server at `port`, and send it a message. */
   async work(port: number): Promise<void> {
-    await runtime.sendMessage({ ask: 'work', port })
+    await ask({ ask: 'work', port })
   }
 
   async wake(): Promise<void> {
-    await runtime.sendMessage({ ask: 'wake' })
+    await ask({ ask: 'wake' })
   }
 
   /** Resolves once the journal of the service worker holds a result. */

@@ -11,7 +11,11 @@ import { HostedApps, type Request } from './remote-app.ts'
 
 declare const chrome: Chrome
 
-type Asked = Request | { readonly ask: 'work'; readonly port: number } | { readonly ask: 'wake' }
+/** What the other parts ask of the service worker. */
+export type Asked =
+  | Request
+  | { readonly ask: 'work'; readonly port: number }
+  | { readonly ask: 'wake' }
 
 const { runtime, storage } = chrome
 const isOurs = ({ id }: { readonly id?: string }): boolean => id === runtime.id
