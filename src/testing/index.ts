@@ -18,7 +18,7 @@ export type {
   ModelStreams,
 } from './model-suite/recording.ts'
 export { type FrameRecorder, type RecordFramesOptions, recordFrames } from './record-frames.ts'
-export type { RecordedEnd, RecordedLine, Redact } from './replay/recorded-line.ts'
+export type { RecordedEnd, RecordedLine, Redact, Way } from './replay/recorded-line.ts'
 export { type Replay, type ReplayFramesOptions, replayFrames } from './replay-frames.ts'
 export { type ScriptedModel, type ScriptedModelOptions, scriptedModel } from './scripted-model.ts'
 export type { ScriptedServer } from './scripted-server.ts'

@@ -80,9 +80,9 @@ class RecordedServer implements Replay {
 
   async connect(hello: HelloFrame, signal: AbortSignal): Promise<Connection> {
     if (this.#failure) throw this.#failure
+    if (signal.aborted) throw closed('Not connected: aborted.')
     const link = this.#links[this.#opened++]
-    if (!link || signal.aborted)
-      throw new ToolwireError('TRANSPORT_CLOSED', 'The recording has no further link.')
+    if (!link) throw closed('The recording has no further link.')
     this.#checked(() => link.begin({ ...hello }))
     if (link.refusal) throw link.refusal
     const stopPings = this.#keepAlive(link)
@@ -96,7 +96,7 @@ class RecordedServer implements Replay {
       frames: link.frames,
       close,
       send: async (frame) => {
-        if (link.frames.isEnded) throw new ToolwireError('TRANSPORT_CLOSED', 'The link is closed.')
+        if (link.frames.isEnded) throw closed('The link is closed.')
         const key = claimedKey(frame)
         // Pings and beats hang on the clock, and what is said again was compared before.
         if (key === null || key.startsWith('beat:') || keys.has(key)) return
@@ -144,4 +144,8 @@ class RecordedServer implements Replay {
     }
     if (this.waitsFor === null) this.#finish()
   }
+}
+
+function closed(message: string): ToolwireError {
+  return new ToolwireError('TRANSPORT_CLOSED', message)
 }

@@ -1,10 +1,10 @@
 import { canonicalJson, isObject } from '../../base/index.ts'
 import { demand } from '../suite-case.ts'
+import type { Way } from '../replay/recorded-line.ts'
 import type { End } from './end.ts'
 import type { Pair } from './stand.ts'
 
-/** Which way a frame goes: `up` to the server. */
-export type Way = 'up' | 'down'
+export type { Way }
 
 export const ways: readonly Way[] = ['up', 'down']
 
