@@ -38,7 +38,7 @@ class Talk {
       authenticate: () => ({ id: 'me' }),
       onError: ({ error }) => errors.push(String(error)),
     })
-    return new Talk(await House.open(server, { kind, world: systemWorld }), errors)
+    return new Talk(await House.open(server, { kind }), errors)
   }
 
   /** A tab that has joined. */

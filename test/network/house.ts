@@ -61,7 +61,11 @@ export class House {
 
   static async open(
     server: ToolServer,
-    { kind, world, ...options }: ProxyOptions & { readonly kind: Kind; readonly world: World },
+    {
+      kind,
+      world = systemWorld,
+      ...options
+    }: ProxyOptions & { readonly kind: Kind; readonly world?: World },
   ): Promise<House> {
     const host = await serve(server)
     const proxy = await Proxy.open(host.port, options)

@@ -6,7 +6,7 @@ import { createToolServer } from '../../src/server/index.ts'
 import { scriptedModel } from '../../src/testing/index.ts'
 import { type AnyTool, defineTool } from '../../src/tools/index.ts'
 import { until } from '../wires/app.ts'
-import { House, type Kind, fastWorld, kinds } from './house.ts'
+import { House, type Kind, kinds } from './house.ts'
 
 const conversations = 30
 const steps = 10
@@ -14,9 +14,6 @@ const callsOfStep = 10
 const allCalls = conversations * steps * callsOfStep
 /** So often something happens to a call, and the next piece of whatever link is met by a reset. */
 const momentsPerReset = 30
-
-/** So that what is sent again after ten seconds is sent again after one. */
-const world = fastWorld(10)
 
 let house: House | undefined
 const clients: ToolClient[] = []
@@ -61,7 +58,6 @@ class Play {
 
   async open(kind: Kind): Promise<House> {
     const server = createToolServer({
-      world,
       model: scriptedModel((_, { step }) => answer(step), { record: false }),
       tools: [this.tool.withoutExecute()],
       authenticate: () => ({ id: 'me' }),
@@ -78,12 +74,11 @@ class Play {
       if (isDue) this.#resets++
       return isDue
     }
-    return House.open(server, { kind, world, isFatal })
+    return House.open(server, { kind, isFatal })
   }
 
   client(transport: Transport): ToolClient {
     const client = createToolClient({
-      world,
       transport: this.#watched(transport),
       tools: [this.tool],
       onError: ({ error }) => this.errors.push(String(error)),

@@ -27,8 +27,8 @@ export const mutants: readonly Mutant[] = [
     to: '',
     and: {
       file: 'src/client/storage-ledger.ts',
-      from: 'if (isFirst) this.#begun.set(entry.callId, entry.attempt)\n    return isFirst',
-      to: 'this.#begun.set(entry.callId, entry.attempt)\n    return true',
+      from: 'return isFirst\n',
+      to: 'return true\n',
     },
   },
   {
