@@ -108,7 +108,7 @@ describe('real sockets, in a world fifty times as fast, that go dead in silence'
     async (kind) => {
       const { call, proxy } = await play(kind, { idleMs: 5_000 })
       expect(proxy.deaths).toBeGreaterThan(2)
-      expect(call.breaks).toBeGreaterThan(1)
+      expect(call.breaks).toBeGreaterThan(0)
     },
   )
 
