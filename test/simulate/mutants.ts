@@ -16,8 +16,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'nobody starts before a grant',
     file: 'src/client/executor.ts',
-    from: 'if (!(await this.#claim(call, work))) return\n',
-    to: 'this.#claim(call, work).catch(() => {})\n',
+    from: 'const grant = await this.#claim(call, work, n)',
+    to: 'this.#claim(call, work, n).catch(() => {})\n      const grant = { n, sentAt: this.#options.world.monotonic() }',
   },
   {
     // Asked twice: before the claim, and in the same step as the line is written.
@@ -112,8 +112,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'the journal is written before the effect',
     file: 'src/client/executor.ts',
-    from: 'if (!(await place.begin({ ...entry, clientId: place.clientId }))) return null\n',
-    to: 'void place.begin({ ...entry, clientId: place.clientId })\n',
+    from: 'if (!(await place.begin(entry))) return null\n',
+    to: 'void place.begin(entry)\n',
   },
   {
     rule: 'attempt and holder are checked',
