@@ -220,8 +220,9 @@ export class ChatDecoder implements StreamDecoder {
   #ending(error: ModelError | undefined): Ending {
     const reason = this.#rawReason
     // An event that cannot be read takes nothing from the calls that were whole before it.
-    if (this.#unreadable || this.#limited || (reason && wasFiltered.test(reason))) return 'cut'
-    return error && (reason === null || failed.test(reason)) ? 'lost' : 'whole'
+    if (this.#unreadable) return 'cut'
+    if (error && (reason === null || failed.test(reason))) return 'lost'
+    return this.#limited || (reason && wasFiltered.test(reason)) ? 'cut' : 'whole'
   }
 
   // `tool_calls` proves nothing and `stop` excludes nothing: what was decoded decides.

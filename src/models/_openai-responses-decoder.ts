@@ -190,7 +190,8 @@ export class ResponsesDecoder extends AnswerDecoder {
     this.#keep(slot, rest)
     const { status } = json
     if (status === 'incomplete') call.ending = 'cut'
-    else if (status === 'completed' || slot.begun) call.ending = 'whole'
+    // One that is complete and has no word on its input is not known to have none.
+    else if ((status === 'completed' && input !== undefined) || slot.begun) call.ending = 'whole'
     this.#endReady()
   }
 

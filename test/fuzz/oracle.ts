@@ -79,12 +79,24 @@ function* originFindings(
   const ours = isMinted(toolCallId) ? groups : groups.filter(({ ids }) => ids.has(toolCallId))
   const excerpt = inputText.slice(0, 200)
   if (ours.length === 0) yield `an id came from nowhere: ${toolCallId.slice(0, 80)}`
-  else if (!ours.some((group) => hasRoom(group, inputText)))
+  // What two streams sent to one place may stand in one text, if nobody uses it.
+  else if (!(input ? ours : [allIn(groups)]).some((group) => hasRoom(group, inputText)))
     yield `a call has more than was sent to it: ${excerpt}`
   else if (input && !ours.some((group) => explains(group, inputText)))
     yield `an input is not what was sent to one call: ${excerpt}`
   if (toolName && !groups.some(({ names }) => names.join('').includes(toolName)))
     yield `a name came from nowhere: ${toolName.slice(0, 80)}`
+}
+
+function allIn(groups: readonly Group[]): Group {
+  return {
+    ids: new Set(),
+    names: [],
+    named: new Set(),
+    pieces: groups.flatMap(({ pieces }) => pieces),
+    wholes: groups.flatMap(({ wholes }) => wholes),
+    values: groups.flatMap(({ values }) => values),
+  }
 }
 
 /** As the world of run-case.ts mints them. */
