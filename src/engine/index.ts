@@ -1,3 +1,4 @@
+export { ClientGrants } from './client-grants.ts'
 export { Conversation } from './conversation.ts'
 export type {
   EngineHooks,

@@ -1,11 +1,12 @@
 import { type ErrorReport, type RunToolOptions, runTool, withModelView } from '../guards/index.ts'
 import type { CallOutcome } from '../protocol/index.ts'
-import type { Call, Turn } from '../turn/index.ts'
+import { type Call, type Turn, findCall } from '../turn/index.ts'
 import type { Conversation } from './conversation.ts'
+import { guardedCall } from './guarded-call.ts'
 import { keepLease } from './keep-lease.ts'
 import type { EngineOptions } from './options.ts'
 
-/** Runs one call on this node: claims it, runs the handler under a lease, hands in the result. */
+/** Runs one call on this node: waits for room, claims it, runs the handler under a lease, hands in the result. */
 export class ServerCall {
   readonly #conversation: Conversation
   readonly #options: EngineOptions
@@ -30,6 +31,27 @@ export class ServerCall {
   }
 
   async run(attempt: number): Promise<void> {
+    // Whoever settled the call or took it over, nothing waits or runs for it here any more.
+    const unfollow = this.#conversation.onCommit(() => {
+      if (!this.#isOpen()) this.cancel()
+    })
+    const { guards } = this.#options
+    const leave = await guards.enter(this.#call.toolName, this.#controller.signal)
+    try {
+      if (leave) await this.#claimAndRun(attempt)
+    } finally {
+      leave?.()
+      unfollow()
+    }
+  }
+
+  #isOpen(): boolean {
+    const phase = findCall(this.#conversation.state, this.#call.callId)?.phase
+    if (phase?.state === 'executing') return phase.holder === this.#options.nodeId
+    return phase?.state === 'queued'
+  }
+
+  async #claimAndRun(attempt: number): Promise<void> {
     const { callId, argsHash } = this.#call
     const from = { clientId: this.#options.nodeId, epoch: 0 }
     const { reply } = await this.#conversation.execute({
@@ -57,9 +79,18 @@ export class ServerCall {
   }
 
   async #outcome(attempt: number): Promise<CallOutcome> {
-    const tool = this.#options.tools.get(this.#call.toolName)
+    const { tools, guards } = this.#options
     const options = this.#runOptions(attempt)
-    const outcome = await runTool(tool, { ...this.#call, attempt }, options)
+    const { signal } = options
+    const work = guardedCall(this.#call, {
+      conversation: this.#conversation,
+      tools,
+      attempt,
+      signal,
+    })
+    const { tool } = work
+    const run = (): Promise<CallOutcome> => runTool(tool, { ...this.#call, attempt }, options)
+    const outcome = await guards.run(work, run, options)
     return withModelView(tool, outcome, { ...options, ...this.#call })
   }
 

@@ -1,3 +1,7 @@
+export type { CircuitHealth } from './circuit-breaker.ts'
+export type { Guard, GuardedCall } from './guard.ts'
+export type { CircuitOptions, GuardLimits } from './guard-limits.ts'
 export { type ErrorReport, maskError } from './mask-error.ts'
 export { checkOutput, withModelView } from './outcome.ts'
+export { Guards } from './pipeline.ts'
 export { type RunToolOptions, invalidInput, runTool } from './run-tool.ts'

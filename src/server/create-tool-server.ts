@@ -1,5 +1,6 @@
 import { ToolwireError, type World, systemWorld } from '../base/index.ts'
 import {
+  ClientGrants,
   type EngineHooks,
   type ModelChoice,
   type ModelRetry,
@@ -10,7 +11,14 @@ import {
   type TurnView,
   repairOf,
 } from '../engine/index.ts'
-import type { Connection, Listener, Store, ToolChoice } from '../ports/index.ts'
+import {
+  type CircuitHealth,
+  type ErrorReport,
+  type Guard,
+  type GuardLimits,
+  Guards,
+} from '../guards/index.ts'
+import type { Connection, Limiter, Listener, Store, ToolChoice } from '../ports/index.ts'
 import type { Assignment, Principal, TurnPolicy, UserMessage } from '../protocol/index.ts'
 import { memoryStore } from '../stores/index.ts'
 import { type AnyTool, ToolRegistry } from '../tools/index.ts'
@@ -51,6 +59,10 @@ export interface ToolServerOptions extends EngineHooks {
     permission: string,
   ) => boolean | Promise<boolean>
   readonly limits?: Limits
+  /** Your own guards around every call, of server tools and client tools alike; the first is asked first. */
+  readonly guards?: readonly Guard[]
+  /** Where calls are counted for `rateLimit`. Default: in the memory of this process. */
+  readonly limiter?: Limiter
   /** Who runs a client tool where several clients offer it. Default: `'initiator'`. */
   readonly assign?: Assignment
   /**
@@ -73,8 +85,8 @@ export interface Budgets {
   readonly maxRepeats?: number
 }
 
-/** How long things may take, in milliseconds. */
-export interface Limits {
+/** How long things may take, in milliseconds, and how much. */
+export interface Limits extends GuardLimits {
   /** Of a handler whose tool sets no `timeoutMs`. Default: 120,000. */
   readonly timeoutMs?: number
   /** Silence of a model after which its answer counts as broken. Default: 600,000. */
@@ -108,7 +120,13 @@ export interface ToolServer {
   accept(source: Connection | Listener, principal: Principal): () => void
   /** Runs one turn without a client. */
   run(options: RunOptions): Run
-  health(): { readonly ok: boolean; readonly links: number; readonly conversations: number }
+  health(): {
+    readonly ok: boolean
+    readonly links: number
+    readonly conversations: number
+    /** The circuits that are not closed, by tool. */
+    readonly circuits: Readonly<Record<string, CircuitHealth>>
+  }
   /** Says goodbye to every client and stops all work here. What is stored can be resumed elsewhere. */
   close(): Promise<void>
 }
@@ -120,6 +138,7 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
   const tools =
     options.tools instanceof ToolRegistry ? options.tools : new ToolRegistry(options.tools)
   const policy = policyOf(options, store)
+  const guards = new Guards({ ...options, world })
   const hub = new Hub({
     ...hooksOf(options),
     nodeId: nodePrefix + world.randomId(),
@@ -130,6 +149,7 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
     modelRetry: { ...defaultModelRetry, ...options.modelRetry },
     modelIdleTimeoutMs: options.limits?.modelIdleTimeoutMs ?? defaultLimits.modelIdleTimeoutMs,
     toolCheck: new ToolCheck(),
+    guards,
     system: options.system,
     toolChoice: options.toolChoice,
     stopWhen: [options.stopWhen ?? []].flat(),
@@ -141,7 +161,9 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
     context: options.context,
     repair: repairOf(options.repair),
   })
-  const links = new Links({ hub, tools, policy, onError: (report) => options.onError?.(report) })
+  const onError = (report: ErrorReport): void => options.onError?.(report)
+  const grants = new ClientGrants({ guards, tools, onError })
+  const links = new Links({ hub, tools, policy, grants, onError })
   const runs = new Set<RunFollower>()
 
   return {
@@ -163,13 +185,18 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
       follower.result.catch(() => {}).finally(() => runs.delete(follower))
       return follower
     },
-    health: () => ({ ok: hub.isOpen, links: links.size, conversations: hub.size }),
+    health: () => healthOf(hub, links, guards),
     async close() {
       links.close()
       for (const run of runs) run.fail(closedServer())
       await hub.close()
     },
   }
+}
+
+function healthOf(hub: Hub, links: Links, guards: Guards): ReturnType<ToolServer['health']> {
+  const { size: conversations } = hub
+  return { ok: hub.isOpen, links: links.size, conversations, circuits: guards.circuits() }
 }
 
 function startRun(
@@ -244,7 +271,7 @@ const defaultModelRetry: Required<ModelRetry> = {
   maxDelayMs: 8_000,
 }
 
-const defaultLimits: Required<Limits> = {
+const defaultLimits: Required<Omit<Limits, keyof GuardLimits>> = {
   timeoutMs: 120_000,
   modelIdleTimeoutMs: 600_000,
   leaseMs: 30_000,
@@ -264,16 +291,17 @@ const defaultBudgets: Required<Budgets> = {
 }
 
 function policyOf(options: ToolServerOptions, { durability }: Store): TurnPolicy {
-  const {
-    timeoutMs: _,
-    modelIdleTimeoutMs: __,
-    ...limits
-  } = { ...defaultLimits, ...options.limits }
+  const given = { ...defaultLimits, ...options.limits }
   return {
     maxSteps: options.maxSteps ?? 20,
     ...defaultBudgets,
     ...options.budgets,
-    ...limits,
+    leaseMs: given.leaseMs,
+    offerTimeoutMs: given.offerTimeoutMs,
+    orphanTimeoutMs: given.orphanTimeoutMs,
+    cancelGraceMs: given.cancelGraceMs,
+    approvalTimeoutMs: given.approvalTimeoutMs,
+    maxAttempts: given.maxAttempts,
     assign: options.assign ?? 'initiator',
     // What a durable store keeps is worth waiting for.
     ...(durability === 'durable' &&

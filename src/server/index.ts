@@ -25,6 +25,13 @@ export {
   type ToolServerOptions,
   createToolServer,
 } from './create-tool-server.ts'
-export type { ErrorReport } from '../guards/index.ts'
+export type {
+  CircuitHealth,
+  CircuitOptions,
+  ErrorReport,
+  Guard,
+  GuardLimits,
+  GuardedCall,
+} from '../guards/index.ts'
 export { type NodeRequest, type NodeResponse, toNodeListener } from './node-listener.ts'
 export type { Run, RunEvent, RunResult } from './run.ts'

@@ -1,0 +1,52 @@
+import type { CircuitOptions } from './guard-limits.ts'
+
+/** Where the circuit of a tool stands; each state holds only what it knows. Times are the monotonic clock's. */
+export type Circuit =
+  | { readonly state: 'closed'; readonly failures: number }
+  | { readonly state: 'open'; readonly until: number }
+  /** One call tries, and the others wait for what becomes of it. */
+  | { readonly state: 'half-open'; readonly probe: string }
+
+/** What a call says of its tool: `none` where the tool was not to blame, or was not reached. */
+export type Verdict = 'alive' | 'failed' | 'none'
+
+export const closedCircuit: Circuit = { state: 'closed', failures: 0 }
+
+/** Whether call `id` may run: the circuit afterwards, or how long it stays open. */
+export function admit(
+  circuit: Circuit,
+  id: string,
+  { now, coolDownMs }: { readonly now: number; readonly coolDownMs: number },
+): { readonly circuit: Circuit } | { readonly retryAfterMs: number } {
+  switch (circuit.state) {
+    case 'closed':
+      return { circuit }
+    case 'open':
+      return now < circuit.until
+        ? { retryAfterMs: circuit.until - now }
+        : { circuit: { state: 'half-open', probe: id } }
+    case 'half-open':
+      // An attempt at the same call is the same probe.
+      return circuit.probe === id ? { circuit } : { retryAfterMs: coolDownMs }
+  }
+}
+
+/** The circuit after call `id` ended. What began before the circuit opened changes nothing any more. */
+export function report(
+  circuit: Circuit,
+  call: { readonly id: string; readonly verdict: Verdict; readonly now: number },
+  { failures, coolDownMs }: Required<CircuitOptions>,
+): Circuit {
+  const { id, verdict, now } = call
+  if (circuit.state === 'open' || verdict === 'none')
+    // A probe that says nothing leaves its place to the next call.
+    return circuit.state === 'half-open' && circuit.probe === id
+      ? { state: 'open', until: now }
+      : circuit
+  if (circuit.state === 'half-open' && circuit.probe !== id) return circuit
+  if (verdict === 'alive') return closedCircuit
+  const count = circuit.state === 'closed' ? circuit.failures + 1 : failures
+  return count < failures
+    ? { state: 'closed', failures: count }
+    : { state: 'open', until: now + coolDownMs }
+}
