@@ -32,6 +32,11 @@ export class ClientGrants {
     this.#options = options
   }
 
+  /** What the model sees of an output, where the tool says nothing else. */
+  get maxModelOutputChars(): number {
+    return this.#options.guards.maxModelOutputChars
+  }
+
   /** Why a call that a client was just granted is not to run, or `null`; the same for each claim of an attempt. */
   async refusalOf(conversation: Conversation, callId: string): Promise<CallOutcome | null> {
     const call = findCall(conversation.state, callId)

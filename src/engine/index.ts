@@ -20,6 +20,7 @@ export {
   type RepairedCall,
   repairOf,
 } from './repair/options.ts'
+export { withPages } from './result-pages.ts'
 export { Runner } from './runner.ts'
 export { hasToolCall, noProgress, stepCountIs } from './stop-conditions.ts'
 export { ToolCheck } from './tool-check.ts'

@@ -5,6 +5,7 @@ import type { Conversation } from './conversation.ts'
 import { guardedCall } from './guarded-call.ts'
 import { keepLease } from './keep-lease.ts'
 import type { EngineOptions } from './options.ts'
+import { toolIn } from './result-pages.ts'
 
 /** Runs one call on this node: waits for room, claims it, runs the handler under a lease, hands in the result. */
 export class ServerCall {
@@ -88,10 +89,11 @@ export class ServerCall {
       attempt,
       signal,
     })
-    const { tool } = work
+    const tool = toolIn(this.#conversation, tools, work.tool)
     const run = (): Promise<CallOutcome> => runTool(tool, { ...this.#call, attempt }, options)
     const outcome = await guards.run(work, run, options)
-    return withModelView(tool, outcome, { ...options, ...this.#call })
+    const { maxModelOutputChars } = guards
+    return withModelView(tool, outcome, { ...options, ...this.#call, maxModelOutputChars })
   }
 
   #runOptions(attempt: number): RunToolOptions {

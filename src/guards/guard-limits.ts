@@ -6,6 +6,8 @@ export interface GuardLimits {
   readonly maxOutputBytes?: number
   /** Nesting of inputs and outputs. Default: 64. */
   readonly maxDepth?: number
+  /** What the model sees of an output, where the tool sets no `maxModelOutputChars`. Default: 100,000. */
+  readonly maxModelOutputChars?: number
   /** Calls that run here at the same time; further ones wait in their queue. Default: no bound. */
   readonly maxConcurrent?: number
   /** Likewise, of one tool. Default: no bound. */
@@ -30,6 +32,7 @@ const defaults: Omit<KnownLimits, 'circuit'> = {
   maxInputBytes: 1024 * 1024,
   maxOutputBytes: 8 * 1024 * 1024,
   maxDepth: 64,
+  maxModelOutputChars: 100_000,
   maxConcurrent: Infinity,
   maxConcurrentPerTool: Infinity,
 }

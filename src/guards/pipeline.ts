@@ -34,10 +34,13 @@ export class Guards {
   readonly #slots: Slots
   readonly #breaker: CircuitBreaker
   readonly #pipeline: readonly Guard[]
+  /** What the model sees of an output, where the tool says nothing else. */
+  readonly maxModelOutputChars: number
 
   constructor({ world, limits, guards = [], limiter = memoryLimiter(world) }: GuardsOptions) {
     const known = limitsOf(limits)
     this.#world = world
+    this.maxModelOutputChars = known.maxModelOutputChars
     this.#slots = new Slots(known)
     this.#breaker = new CircuitBreaker(world, known.circuit)
     // The order is part of the contract, and stands in docs/guides/guards.md. What refuses for free comes

@@ -173,8 +173,9 @@ function outcomeOf({
 function viewed(
   { toolName, toolCallId }: Call,
   outcome: CallOutcome,
-  { tools, principal, world, onError }: CommandContext,
+  { tools, principal, world, onError, grants }: CommandContext,
 ): Promise<CallOutcome> {
-  const context = { toolCallId, principal, world, onError }
+  const { maxModelOutputChars } = grants
+  const context = { toolCallId, principal, world, onError, maxModelOutputChars }
   return withModelView(tools.get(toolName), outcome, context)
 }

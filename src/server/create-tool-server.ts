@@ -10,6 +10,7 @@ import {
   ToolCheck,
   type TurnView,
   repairOf,
+  withPages,
 } from '../engine/index.ts'
 import {
   type CircuitHealth,
@@ -144,7 +145,7 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
     nodeId: nodePrefix + world.randomId(),
     store,
     world,
-    tools,
+    tools: withPages(tools),
     selectModel: modelChoice(options),
     modelRetry: { ...defaultModelRetry, ...options.modelRetry },
     modelIdleTimeoutMs: options.limits?.modelIdleTimeoutMs ?? defaultLimits.modelIdleTimeoutMs,
