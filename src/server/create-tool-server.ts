@@ -82,6 +82,8 @@ export interface Budgets {
   readonly maxCalls?: number
   /** Tokens of all steps, as the provider counts them. Default: no bound. */
   readonly maxTokens?: number
+  /** Likewise, of the whole conversation. Default: no bound. */
+  readonly maxConversationTokens?: number
   /** How often a cycle of 1 to 4 identical calls may come round. Default: 5. */
   readonly maxRepeats?: number
 }
@@ -285,7 +287,7 @@ const defaultLimits: Required<Omit<Limits, keyof GuardLimits>> = {
 
 const dayMs = 24 * 60 * 60 * 1_000
 
-const defaultBudgets: Required<Budgets> = {
+const defaultBudgets: Required<Omit<Budgets, 'maxConversationTokens'>> = {
   maxCalls: 100,
   maxTokens: Number.MAX_SAFE_INTEGER,
   maxRepeats: 5,
