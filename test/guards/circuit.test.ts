@@ -1,0 +1,153 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  type Circuit,
+  type Verdict,
+  admit,
+  closedCircuit,
+  report,
+} from '../../src/guards/circuit.ts'
+import { ToolError } from '../../src/tools/index.ts'
+import { desk, sides } from './desk.ts'
+
+const broken = (): never => {
+  throw new Error('no disk at /srv')
+}
+
+describe.each(sides)('the circuit of a tool on the %s', (side) => {
+  test('opens after five failures in a row, and says so to model, user and operator', async () => {
+    const it = desk({ side, execute: broken })
+    for (let n = 0; n < 5; n++)
+      expect(await it.call(1_000)).toMatchObject([{ errorCode: 'handler-error' }])
+    expect(await it.call(1_000)).toMatchObject([
+      {
+        state: 'output-error',
+        errorCode: 'circuit-open',
+        errorText:
+          'Not run: "work" failed 5 times in a row and rests. Try again in 29 seconds, or go on without it.',
+        errorForUser: '"Work" does not work at the moment. It can be tried again in 29 seconds.',
+      },
+    ])
+    expect(it.runs).toHaveLength(5)
+    expect(it.server.health().circuits).toEqual({ work: { state: 'open', retryAfterMs: 28_000 } })
+    await it.end()
+    expect(it.world.pendingTimers).toBe(0)
+  })
+
+  test('lets one call try after a while: a failure opens it again, a success closes it', async () => {
+    let isBroken = true
+    const it = desk({
+      side,
+      calls: 2,
+      execute: () => (isBroken ? broken() : 'fine'),
+      server: { limits: { circuit: { failures: 2, coolDownMs: 10_000 } } },
+      client: { limits: { circuit: { failures: 2, coolDownMs: 10_000 } } },
+    })
+    await it.call(10_500)
+    const codes = (calls: Awaited<ReturnType<typeof it.call>>): readonly unknown[] =>
+      calls.map(({ errorCode }) => errorCode).toSorted()
+    expect(codes(await it.call(11_000))).toEqual(['circuit-open', 'handler-error'])
+    isBroken = false
+    const [first, second] = await it.call()
+    expect([first, second]).toContainEqual(expect.objectContaining({ output: 'fine' }))
+    expect(it.server.health().circuits).toEqual({})
+    expect(codes(await it.call())).toEqual([undefined, undefined])
+    await it.end()
+  })
+
+  test('shows that one call tries', async () => {
+    let isBroken = true
+    const circuit = { failures: 1, coolDownMs: 10_000 }
+    const it = desk({
+      side,
+      execute: () =>
+        isBroken ? broken() : new Promise((resolve) => it.world.setTimer(5_000, () => resolve(1))),
+      server: { limits: { circuit } },
+      client: { limits: { circuit } },
+    })
+    await it.call(11_000)
+    isBroken = false
+    await it.call(1_000)
+    expect(it.server.health().circuits).toEqual({ work: { state: 'half-open' } })
+    await it.world.advance(5_000)
+    expect(it.server.health().circuits).toEqual({})
+    await it.end()
+  })
+
+  test('counts no answer of the tool with a code of its own, and no refused input', async () => {
+    const it = desk({
+      side,
+      execute: () => {
+        throw new ToolError('There is no such order.', { code: 'no-order' })
+      },
+    })
+    for (let n = 0; n < 8; n++) await it.call()
+    expect(it.runs).toHaveLength(8)
+    await it.end()
+  })
+
+  test('counts a handler that does not end in time', async () => {
+    const it = desk({ side, tool: { timeoutMs: 100 }, execute: () => new Promise(() => {}) })
+    for (let n = 0; n < 5; n++) await it.call()
+    expect(await it.call()).toMatchObject([{ errorCode: 'circuit-open' }])
+    await it.end()
+  })
+
+  test('is never open where the host does not want it', async () => {
+    const limits = { circuit: false } as const
+    const it = desk({ side, execute: broken, server: { limits }, client: { limits } })
+    for (let n = 0; n < 8; n++) await it.call()
+    expect(it.runs).toHaveLength(8)
+    await it.end()
+  })
+})
+
+test('whatever happens in whatever order, an open circuit admits nobody and a half-open one admits one', () => {
+  const steps = fc.array(
+    fc.record({
+      wait: fc.integer({ min: 0, max: 60 }),
+      ends: fc.option(fc.tuple(fc.nat(), fc.constantFrom<Verdict>('alive', 'failed', 'none')), {
+        nil: null,
+      }),
+    }),
+    { maxLength: 100 },
+  )
+  const options = { failures: 3, coolDownMs: 100 }
+  fc.assert(
+    fc.property(steps, (all) => {
+      let circuit: Circuit = closedCircuit
+      let now = 0
+      let calls = 0
+      let failedInARow = 0
+      const running: string[] = []
+      for (const { wait, ends } of all) {
+        now += wait
+        const before = circuit
+        if (ends && running.length > 0) {
+          const [id = ''] = running.splice(ends[0] % running.length, 1)
+          circuit = report(circuit, { id, verdict: ends[1], now }, options)
+          if (before.state === 'closed') {
+            if (ends[1] === 'failed') failedInARow++
+            if (ends[1] === 'alive') failedInARow = 0
+            expect(circuit.state).toBe(failedInARow >= options.failures ? 'open' : 'closed')
+          }
+          if (before.state === 'half-open' && before.probe !== id) expect(circuit).toEqual(before)
+          if (circuit.state !== 'closed') failedInARow = 0
+          continue
+        }
+        const id = String(calls++)
+        const answer = admit(circuit, id, { now, ...options })
+        const isOpen =
+          before.state === 'half-open' || (before.state === 'open' && now < before.until)
+        expect('retryAfterMs' in answer).toBe(isOpen)
+        if ('retryAfterMs' in answer) {
+          expect(answer.retryAfterMs).toBeGreaterThan(0)
+          continue
+        }
+        circuit = answer.circuit
+        running.push(id)
+        if (before.state === 'open') expect(circuit).toEqual({ state: 'half-open', probe: id })
+      }
+    }),
+  )
+})
