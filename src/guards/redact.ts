@@ -1,5 +1,5 @@
 import { type JsonObject, isObject } from '../base/index.ts'
-import { withoutSecrets } from './secret-text.ts'
+import { redacted, withoutSecrets } from './secret-text.ts'
 
 export interface RedactOptions {
   /** Names of fields that are never shown, beside those that speak for themselves such as `password`. */
@@ -10,9 +10,6 @@ export interface RedactOptions {
 
 /** Takes secrets out of a value before it is written; `schema` says which fields are, with `"x-secret": true`. */
 export type Redact = (value: unknown, schema?: JsonObject) => unknown
-
-/** Stands where a secret stood. */
-export const redacted = '[redacted]'
 
 const maxDepth = 64
 

@@ -1,4 +1,5 @@
-const mark = '[redacted]'
+/** Stands where a secret stood. */
+export const redacted = '[redacted]'
 
 /** Secrets that say what they are. Each pattern begins with a fixed text and runs once over what it takes. */
 const forms: readonly RegExp[] = [
@@ -21,12 +22,12 @@ const run = /[A-Za-z0-9_+/=-]{20,}/g
 /** `text` without the `known` secrets, and without what has the form or the disorder of one. */
 export function withoutSecrets(text: string, known: readonly string[]): string {
   let left = text
-  for (const secret of known) left = left.replaceAll(secret, mark)
-  for (const form of forms) left = left.replace(form, mark)
+  for (const secret of known) left = left.replaceAll(secret, redacted)
+  for (const form of forms) left = left.replace(form, redacted)
   return left
-    .replace(userInfo, `$1${mark}@`)
-    .replace(assigned, `$1${mark}`)
-    .replace(run, (word) => (isDisordered(word) ? mark : word))
+    .replace(userInfo, `$1${redacted}@`)
+    .replace(assigned, `$1${redacted}`)
+    .replace(run, (word) => (isDisordered(word) ? redacted : word))
 }
 
 /** Whether letters and digits change places as they do by chance; words, numbers and dates keep together. */
