@@ -137,7 +137,7 @@ describe.each(sides)('a guard of the host around a tool on the %s', (side) => {
 
 test('a client has guards of its own around what it runs', async () => {
   const guard: Guard = ({ principal }) => {
-    throw new ToolError(`Not in this tab, ${String(principal)}.`, { code: 'tab' })
+    throw new ToolError(`Not in this tab, ${JSON.stringify(principal)}.`, { code: 'tab' })
   }
   const it = desk({ side: 'client', client: { guards: [guard] } })
   expect(await it.call()).toMatchObject([{ errorCode: 'tab', errorText: 'Not in this tab, null.' }])

@@ -66,7 +66,8 @@ describe.each(sides)('the output of a tool on the %s', (side) => {
 
   test('is never cut through the middle of a character', async () => {
     const it = desk({ side, tool: { maxModelOutputChars: 7 }, execute: () => '😀'.repeat(20) })
-    expect(textIn(await modelView(it)).isWellFormed()).toBe(true)
+    const text = textIn(await modelView(it))
+    expect(() => encodeURIComponent(text)).not.toThrow()
     await it.end()
   })
 
