@@ -68,6 +68,8 @@ export class ClientGrants {
     const cancelGraceMs = conversation.state.turn?.policy.cancelGraceMs ?? 0
     const work = guardedCall(call, { conversation, tools, attempt, signal: controller.signal })
     const whole = guards.run(work, run, { cancelGraceMs, onError })
+    let isOver = false
+    void whole.then(() => (isOver = true))
     const refusal = Promise.race([begun, whole])
     const finish = (outcome: CallOutcome): Promise<CallOutcome> => {
       end(outcome)
@@ -78,7 +80,7 @@ export class ClientGrants {
     followEnd(conversation, callId, (outcome) => {
       if (this.#grants.get(callId) === grant) this.#grants.delete(callId)
       end(outcome)
-      controller.abort()
+      if (!isOver) controller.abort()
     })
     return grant
   }

@@ -14,6 +14,7 @@ export class ServerCall {
   readonly #turn: Turn
   readonly #call: Call
   readonly #controller = new AbortController()
+  #hasEnded = false
 
   constructor(
     conversation: Conversation,
@@ -34,7 +35,7 @@ export class ServerCall {
   async run(attempt: number): Promise<void> {
     // Whoever settled the call or took it over, nothing waits or runs for it here any more.
     const unfollow = this.#conversation.onCommit(() => {
-      if (!this.#isOpen()) this.cancel()
+      if (!this.#hasEnded && !this.#isOpen()) this.cancel()
     })
     const { guards } = this.#options
     const leave = await guards.enter(this.#call.toolName, this.#controller.signal)
@@ -66,6 +67,7 @@ export class ServerCall {
     const stopBeating = this.#keepLease(attempt)
     try {
       const outcome = await this.#outcome(attempt)
+      this.#hasEnded = true
       await this.#conversation.execute({
         type: 'result',
         callId,
