@@ -4,7 +4,7 @@ import { generateText, stepCountIs, tool as aiTool } from 'ai'
 import { MockLanguageModelV4 } from 'ai/test'
 import { z } from 'zod'
 import { systemWorld } from '../src/base/index.ts'
-import { Guards, runTool, withModelView } from '../src/guards/index.ts'
+import { ServerGuards, runTool, withModelView } from '../src/guards/index.ts'
 import { createToolServer } from '../src/server/index.ts'
 import { scriptedModel } from '../src/testing/index.ts'
 import { defineTool } from '../src/tools/index.ts'
@@ -50,7 +50,7 @@ let n = 0
 const onError = ({ error }: { error: unknown }): never => {
   throw error
 }
-const guards = new Guards({
+const guards = new ServerGuards({
   world: systemWorld,
   limits: { maxConcurrent: 1_000, maxConcurrentPerTool: 100 },
   guards: [(_, next) => next()],

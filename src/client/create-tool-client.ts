@@ -1,5 +1,5 @@
 import { ToolwireError, type World, isToolwireError, systemWorld } from '../base/index.ts'
-import { type ErrorReport, type Guard, type GuardLimits, Guards } from '../guards/index.ts'
+import { type ErrorReport, type Guard, type RoomLimits, clientGuards } from '../guards/index.ts'
 import type { Ledger, LedgerPlace, Transport } from '../ports/index.ts'
 import {
   type ClientCommand,
@@ -36,8 +36,8 @@ export interface ToolClientOptions {
   readonly conversationId?: string
   /** Your own guards around every call that runs here; the first is asked first. */
   readonly guards?: readonly Guard[]
-  /** How much calls may take here. */
-  readonly limits?: GuardLimits
+  /** How many calls run here at the same time. */
+  readonly limits?: RoomLimits
   /** What handlers get as `context`. */
   readonly context?: unknown
   /** Gets every error in full, also those that model and user see masked. */
@@ -193,12 +193,12 @@ class Client implements ToolClient {
   async #enter(options: ToolClientOptions): Promise<Entered> {
     const { ledger = memoryLedger(this.#world), isFocused = hasFocus } = options
     const { place, level } = await this.#takePlace(ledger)
-    const { guards, limits } = options
+    const { guards = [], limits = {} } = options
     this.#executor = new Executor({
       place,
       tools: this.tools,
       world: this.#world,
-      guards: new Guards({ world: this.#world, guards, limits }),
+      guards: clientGuards({ world: this.#world, guards, limits }),
       conversationId: this.conversationId,
       context: options.context,
       claimant: { clientId: place.clientId, name: this.#name, isFocused },

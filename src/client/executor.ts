@@ -1,5 +1,5 @@
 import { type World, isObject } from '../base/index.ts'
-import { type ErrorReport, type Guards, runTool } from '../guards/index.ts'
+import { type ErrorReport, type Pipeline, runTool } from '../guards/index.ts'
 import type { LedgerPlace } from '../ports/index.ts'
 import type { CallOutcome, ClientCommand, ReplyStatus } from '../protocol/index.ts'
 import { mayStillBegin } from '../session/index.ts'
@@ -20,7 +20,7 @@ export interface ExecutorOptions {
   readonly place: LedgerPlace
   readonly tools: ToolRegistry
   readonly world: World
-  readonly guards: Guards
+  readonly guards: Pipeline
   readonly conversationId: string
   readonly context: unknown
   /** What this client says of itself where several could run a call. */

@@ -1,4 +1,4 @@
-import type { ErrorReport, Guards } from '../guards/index.ts'
+import type { ErrorReport, ServerGuards } from '../guards/index.ts'
 import type { CallOutcome, ConversationEvent } from '../protocol/index.ts'
 import type { ToolRegistry } from '../tools/index.ts'
 import { type Call, findCall } from '../turn/index.ts'
@@ -6,7 +6,7 @@ import type { Conversation } from './conversation.ts'
 import { guardedCall } from './guarded-call.ts'
 
 interface GrantOptions {
-  readonly guards: Guards
+  readonly guards: ServerGuards
   readonly tools: ToolRegistry
   readonly onError: (report: ErrorReport) => void
 }

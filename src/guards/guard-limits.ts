@@ -1,5 +1,13 @@
+/** How many calls run at the same time. */
+export interface RoomLimits {
+  /** Calls that run here at the same time; further ones wait in their queue. Default: no bound. */
+  readonly maxConcurrent?: number
+  /** Likewise, of one tool. Default: no bound. */
+  readonly maxConcurrentPerTool?: number
+}
+
 /** How much calls may take, and when a failing tool rests. A call beyond a limit is refused, never cut. */
-export interface GuardLimits {
+export interface GuardLimits extends RoomLimits {
   /** Of an input, as JSON. Default: 1 MiB. */
   readonly maxInputBytes?: number
   /** Of an output, as JSON. Default: 8 MiB. */
@@ -8,10 +16,6 @@ export interface GuardLimits {
   readonly maxDepth?: number
   /** What the model sees of an output, where the tool sets no `maxModelOutputChars`. Default: 100,000. */
   readonly maxModelOutputChars?: number
-  /** Calls that run here at the same time; further ones wait in their queue. Default: no bound. */
-  readonly maxConcurrent?: number
-  /** Likewise, of one tool. Default: no bound. */
-  readonly maxConcurrentPerTool?: number
   /** When calls to a tool that fails are refused for a while; `false`: never. */
   readonly circuit?: false | CircuitOptions
 }
@@ -24,17 +28,16 @@ export interface CircuitOptions {
 }
 
 /** The limits with nothing left open. */
-export interface KnownLimits extends Required<Omit<GuardLimits, 'circuit'>> {
+export interface KnownLimits
+  extends RoomLimits, Required<Omit<GuardLimits, 'circuit' | keyof RoomLimits>> {
   readonly circuit: Required<CircuitOptions>
 }
 
-const defaults: Omit<KnownLimits, 'circuit'> = {
+const defaults: Omit<KnownLimits, 'circuit' | keyof RoomLimits> = {
   maxInputBytes: 1024 * 1024,
   maxOutputBytes: 8 * 1024 * 1024,
   maxDepth: 64,
   maxModelOutputChars: 100_000,
-  maxConcurrent: Infinity,
-  maxConcurrentPerTool: Infinity,
 }
 
 const defaultCircuit: Required<CircuitOptions> = { failures: 5, coolDownMs: 30_000 }

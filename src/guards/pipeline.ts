@@ -1,23 +1,15 @@
 import { ToolwireError, type World, isObject } from '../base/index.ts'
-import type { Limiter } from '../ports/index.ts'
 import { type CallOutcome, type CallState, callStates, isTerminal } from '../protocol/index.ts'
-import { CircuitBreaker, type CircuitHealth } from './circuit-breaker.ts'
-import { type GuardLimits, limitsOf } from './guard-limits.ts'
+import type { RoomLimits } from './guard-limits.ts'
 import type { Guard, GuardedCall } from './guard.ts'
 import { type ErrorReport, maskError } from './mask-error.ts'
-import { memoryLimiter } from './memory-limiter.ts'
-import { rateLimit } from './rate-limit.ts'
-import { ResultCache } from './result-cache.ts'
 import { Slots } from './slots.ts'
-import { inputLimits, outputLimits } from './value-limits.ts'
 
-export interface GuardsOptions {
+export interface PipelineOptions {
   readonly world: World
-  readonly limits?: GuardLimits | undefined
-  /** The host's own. */
-  readonly guards?: readonly Guard[] | undefined
-  /** Default: in memory. */
-  readonly limiter?: Limiter | undefined
+  readonly limits: RoomLimits
+  /** In the order in which they are asked. */
+  readonly guards: readonly Guard[]
 }
 
 interface RunOptions {
@@ -26,34 +18,18 @@ interface RunOptions {
 }
 
 /**
- * Every guard of one side, and all that they remember: made once for a server or a client. The same pipeline
- * stands around server tools, client tools and whatever else is a tool.
+ * The guards of one side, which stand around everything that runs there: made once for a server or a client,
+ * with all that they remember.
  */
-export class Guards {
+export class Pipeline {
   readonly #world: World
   readonly #slots: Slots
-  readonly #breaker: CircuitBreaker
-  readonly #pipeline: readonly Guard[]
-  /** What the model sees of an output, where the tool says nothing else. */
-  readonly maxModelOutputChars: number
+  readonly #guards: readonly Guard[]
 
-  constructor({ world, limits, guards = [], limiter = memoryLimiter(world) }: GuardsOptions) {
-    const known = limitsOf(limits)
+  constructor({ world, limits, guards }: PipelineOptions) {
     this.#world = world
-    this.maxModelOutputChars = known.maxModelOutputChars
-    this.#slots = new Slots(known)
-    this.#breaker = new CircuitBreaker(world, known.circuit)
-    // The order is part of the contract, and stands in docs/guides/guards.md. What refuses for free comes
-    // first; the host decides before anything is counted or answered from memory; a kept answer costs nothing;
-    // and a circuit that is open takes no place within a limit.
-    this.#pipeline = [
-      inputLimits(known),
-      ...guards,
-      new ResultCache(world).guard,
-      this.#breaker.guard,
-      rateLimit(limiter),
-      outputLimits(known),
-    ]
+    this.#slots = new Slots(limits)
+    this.#guards = guards
   }
 
   /** Waits for room to run a call, before it is claimed; `null` where `signal` aborts meanwhile. */
@@ -68,7 +44,7 @@ export class Guards {
     options: RunOptions,
   ): Promise<CallOutcome> {
     const through = async (index: number): Promise<CallOutcome> => {
-      const guard = this.#pipeline[index]
+      const guard = this.#guards[index]
       if (!guard) return run()
       let rest: Promise<CallOutcome> | undefined
       try {
@@ -79,11 +55,6 @@ export class Guards {
       }
     }
     return this.#orGivenUp(through(0), call.signal, options)
-  }
-
-  /** The circuits that are not closed, by tool. */
-  circuits(): Readonly<Record<string, CircuitHealth>> {
-    return this.#breaker.health()
   }
 
   /** What a guard threw: in its own words where it is a `ToolError`, else masked like an error of a handler. */

@@ -1,21 +1,19 @@
-import type { KnownLimits } from './guard-limits.ts'
+import type { RoomLimits } from './guard-limits.ts'
 
 interface Waiting {
   readonly toolName: string
   readonly start: () => void
 }
 
-type SlotLimits = Pick<KnownLimits, 'maxConcurrent' | 'maxConcurrentPerTool'>
-
 /** How many calls run at the same time. Who waits is served in order, but never blocks calls to other tools. */
 export class Slots {
-  readonly #limits: SlotLimits
+  readonly #limits: Required<RoomLimits>
   readonly #running = new Map<string, number>()
   readonly #waiting = new Set<Waiting>()
   #total = 0
 
-  constructor(limits: SlotLimits) {
-    this.#limits = limits
+  constructor({ maxConcurrent = Infinity, maxConcurrentPerTool = Infinity }: RoomLimits) {
+    this.#limits = { maxConcurrent, maxConcurrentPerTool }
   }
 
   /** Resolves with how to leave once there is room, or with `null` where `signal` aborts before. */

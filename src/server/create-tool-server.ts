@@ -17,7 +17,7 @@ import {
   type ErrorReport,
   type Guard,
   type GuardLimits,
-  Guards,
+  ServerGuards,
 } from '../guards/index.ts'
 import type { Connection, Limiter, Listener, Store, ToolChoice } from '../ports/index.ts'
 import type { Assignment, Principal, TurnPolicy, UserMessage } from '../protocol/index.ts'
@@ -141,7 +141,7 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
   const tools =
     options.tools instanceof ToolRegistry ? options.tools : new ToolRegistry(options.tools)
   const policy = policyOf(options, store)
-  const guards = new Guards({ ...options, world })
+  const guards = new ServerGuards({ ...options, world })
   const hub = new Hub({
     ...hooksOf(options),
     nodeId: nodePrefix + world.randomId(),
@@ -197,7 +197,7 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
   }
 }
 
-function healthOf(hub: Hub, links: Links, guards: Guards): ReturnType<ToolServer['health']> {
+function healthOf(hub: Hub, links: Links, guards: ServerGuards): ReturnType<ToolServer['health']> {
   const { size: conversations } = hub
   return { ok: hub.isOpen, links: links.size, conversations, circuits: guards.circuits() }
 }

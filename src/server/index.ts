@@ -32,6 +32,7 @@ export type {
   Guard,
   GuardLimits,
   GuardedCall,
+  RoomLimits,
 } from '../guards/index.ts'
 export { type NodeRequest, type NodeResponse, toNodeListener } from './node-listener.ts'
 export type { Run, RunEvent, RunResult } from './run.ts'

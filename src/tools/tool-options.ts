@@ -20,9 +20,10 @@ const texts: Readonly<Record<string, RegExp>> = {
   concurrency: /^(?:parallel|serial)$/,
 }
 
-const scopes: Readonly<Record<string, readonly string[]>> = {
-  rateLimit: ['user', 'session', 'tool'],
-  cache: ['session', 'user', 'all'],
+/** The fields of options that have few, where each is needed. */
+const shapes: Readonly<Record<string, RegExp>> = {
+  rateLimit: /^by: (?:user|session|tool), limit: n, windowMs: n$/,
+  cache: /^by: (?:session|user|all), ttlMs: n$/,
 }
 
 /** @throws {@link ToolwireError} `INVALID_TOOL` for an option that is unknown, missing or not legal */
@@ -45,27 +46,20 @@ function isLegalValue(key: string, value: unknown): boolean {
   const isText = typeof value !== 'string' || texts[key]?.test(value) !== false
   const isPositive = typeof value !== 'number' || value > 0
   const isKnown = value !== null && Boolean(known[typeof value]?.includes(key))
-  return isKnown && isText && isPositive && isScoped(key, value)
+  return isKnown && isText && isPositive && shapes[key]?.test(shapeOf(value)) !== false
 }
 
-/** A limit or a cache without a number or a scope would be none. */
-function isScoped(key: string, value: unknown): boolean {
-  const legal = scopes[key]
-  if (!legal || value === undefined) return true
-  const { by, ...numbers }: { by?: unknown } = Object(value)
-  const names = key === 'cache' ? ['ttlMs'] : ['limit', 'windowMs']
-  const isPositive = (number: unknown): boolean => typeof number === 'number' && number > 0
-  return (
-    legal.includes(String(by)) &&
-    Object.keys(numbers).toSorted().join() === names.join() &&
-    Object.values(numbers).every(isPositive)
+/** The fields of an object in the order of their names, each number that may be a bound or a time as `n`. */
+function shapeOf(value: unknown): string {
+  const fields = Object.entries(Object(value)).map(([name, field]) =>
+    typeof field === 'number' && field > 0 ? `${name}: n` : `${name}: ${String(field)}`,
   )
+  return fields.toSorted().join(', ')
 }
 
 function hintFor(key: string, names: ReadonlySet<string>): string {
   if (!names.has(key)) return `The options are ${[...names].join(', ')}.`
   const types = Object.keys(known).filter((type) => known[type]?.includes(key))
-  const numbers = key === 'cache' ? 'ttlMs' : 'limit, windowMs'
-  if (scopes[key]) return `It has ${numbers} and by, which is ${scopes[key].join(' or ')}.`
-  return `It may be: ${types.join(' or ')}${texts[key] ? `, a text like ${texts[key].source}` : ''}.`
+  const form = texts[key] ?? shapes[key]
+  return `It may be: ${types.join(' or ')}${form ? `, like ${form.source}` : ''}.`
 }

@@ -36,7 +36,6 @@ describe.each(sides)('the circuit of a tool on the %s', (side) => {
       calls: 2,
       execute: () => (isBroken ? broken() : 'fine'),
       server: { limits: { circuit: { failures: 2, coolDownMs: 10_000 } } },
-      client: { limits: { circuit: { failures: 2, coolDownMs: 10_000 } } },
     })
     await it.call(10_500)
     const codes = (calls: Awaited<ReturnType<typeof it.call>>): ReadonlySet<unknown> =>
@@ -58,7 +57,6 @@ describe.each(sides)('the circuit of a tool on the %s', (side) => {
       execute: () =>
         isBroken ? broken() : new Promise((resolve) => it.world.setTimer(5_000, () => resolve(1))),
       server: { limits: { circuit } },
-      client: { limits: { circuit } },
     })
     await it.call(11_000)
     isBroken = false
@@ -90,7 +88,7 @@ describe.each(sides)('the circuit of a tool on the %s', (side) => {
 
   test('is never open where the host does not want it', async () => {
     const limits = { circuit: false } as const
-    const it = desk({ side, execute: broken, server: { limits }, client: { limits } })
+    const it = desk({ side, execute: broken, server: { limits } })
     for (let n = 0; n < 8; n++) await it.call()
     expect(it.runs).toHaveLength(8)
     await it.end()

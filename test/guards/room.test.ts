@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Slots } from '../../src/guards/slots.ts'
-import type { GuardLimits } from '../../src/server/index.ts'
+import type { RoomLimits } from '../../src/server/index.ts'
 import { type VirtualClock, virtualClock } from '../../src/testing/index.ts'
 import type { AnyTool } from '../../src/tools/index.ts'
 import { desk, sides } from './desk.ts'
@@ -26,7 +26,7 @@ function slow(world: VirtualClock): {
   return { execute, most: () => most }
 }
 
-const both = (limits: GuardLimits): object => ({ server: { limits }, client: { limits } })
+const both = (limits: RoomLimits): object => ({ server: { limits }, client: { limits } })
 
 describe.each(sides)('calls on the %s', (side) => {
   test('that are independent run at the same time, as many as there is room for, the others after them', async () => {

@@ -54,16 +54,8 @@ describe.each(sides)('a tool on the %s', (side) => {
       input: () => ({ text: 'é'.repeat(60) }),
       execute: () => 'x'.repeat(1_000),
       server: { limits },
-      client: { limits },
     })
     expect(await it.call()).toMatchObject([{ state: 'output-available' }])
     await it.end()
   })
-})
-
-test('a client has limits of its own, which its server need not know', async () => {
-  const limits = { maxOutputBytes: 100 }
-  const it = desk({ side: 'client', execute: () => 'x'.repeat(200), client: { limits } })
-  expect(await it.call()).toMatchObject([{ errorCode: 'output-too-large' }])
-  await it.end()
 })

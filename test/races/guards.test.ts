@@ -25,8 +25,7 @@ test('race 57: the circuit opens between the offer of a call and its grant, and 
       throw new Error('broken')
     },
   })
-  // The client would go on for ever: it is the server that refuses.
-  const tab = rig.open('tab', { tools: [broken], limits: { circuit: false } })
+  const tab = rig.open('tab', { tools: [broken] })
   await rig.world.advance(100)
   let claims = 0
   tab.wire.up = (frame) => (frame.includes('"claim"') && ++claims === 2 ? 'hold' : 'pass')
