@@ -1,6 +1,6 @@
 import { type ErrorReport, type RunToolOptions, runTool, withModelView } from '../guards/index.ts'
 import type { CallOutcome } from '../protocol/index.ts'
-import { type Call, type Turn, findCall } from '../turn/index.ts'
+import type { Call, Turn } from '../turn/index.ts'
 import type { Conversation } from './conversation.ts'
 import { guardedCall } from './guarded-call.ts'
 import { keepLease } from './keep-lease.ts'
@@ -14,7 +14,6 @@ export class ServerCall {
   readonly #turn: Turn
   readonly #call: Call
   readonly #controller = new AbortController()
-  #hasEnded = false
 
   constructor(
     conversation: Conversation,
@@ -33,24 +32,10 @@ export class ServerCall {
   }
 
   async run(attempt: number): Promise<void> {
-    // Whoever settled the call or took it over, nothing waits or runs for it here any more.
-    const unfollow = this.#conversation.onCommit(() => {
-      if (!this.#hasEnded && !this.#isOpen()) this.cancel()
-    })
     const { guards } = this.#options
     const leave = await guards.enter(this.#call.toolName, this.#controller.signal)
-    try {
-      if (leave) await this.#claimAndRun(attempt)
-    } finally {
-      leave?.()
-      unfollow()
-    }
-  }
-
-  #isOpen(): boolean {
-    const phase = findCall(this.#conversation.state, this.#call.callId)?.phase
-    if (phase?.state === 'executing') return phase.holder === this.#options.nodeId
-    return phase?.state === 'queued'
+    // What was settled while it waited is not granted any more.
+    if (leave) await this.#claimAndRun(attempt).finally(leave)
   }
 
   async #claimAndRun(attempt: number): Promise<void> {
@@ -67,7 +52,6 @@ export class ServerCall {
     const stopBeating = this.#keepLease(attempt)
     try {
       const outcome = await this.#outcome(attempt)
-      this.#hasEnded = true
       await this.#conversation.execute({
         type: 'result',
         callId,

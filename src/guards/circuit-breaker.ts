@@ -4,11 +4,11 @@ import { type Circuit, type Verdict, admit, closedCircuit, report } from './circ
 import { type Guard, refusal, seconds, titleOf } from './guard.ts'
 import type { CircuitOptions } from './guard-limits.ts'
 
-/** The circuit of one tool, for operators. */
+/** The circuit of a tool that failed, for operators. */
 export interface CircuitHealth {
-  readonly state: Circuit['state']
-  /** Set while it is open: when one call may try again. */
-  readonly retryAfterMs?: number
+  readonly state: 'open' | 'half-open'
+  /** When another call may try. */
+  readonly retryAfterMs: number
 }
 
 /** The circuits of all tools of one side. A tool that does not fail takes no memory. */
@@ -45,16 +45,12 @@ export class CircuitBreaker {
   /** The circuits that are not closed, by tool. */
   health(): Readonly<Record<string, CircuitHealth>> {
     const now = this.#world.monotonic()
-    const open = [...this.#circuits].filter(([, { state }]) => state !== 'closed')
-    return Object.fromEntries(
-      open.map(([name, circuit]) => [
-        name,
-        {
-          state: circuit.state,
-          ...(circuit.state === 'open' && { retryAfterMs: Math.max(0, circuit.until - now) }),
-        },
-      ]),
-    )
+    const open = [...this.#circuits].flatMap(([name, circuit]) => {
+      if (circuit.state === 'closed') return []
+      const { state, until } = circuit
+      return [[name, { state, retryAfterMs: Math.max(0, until - now) }] as const]
+    })
+    return Object.fromEntries(open)
   }
 
   #get(name: string): Circuit {

@@ -4,8 +4,8 @@ import type { CircuitOptions } from './guard-limits.ts'
 export type Circuit =
   | { readonly state: 'closed'; readonly failures: number }
   | { readonly state: 'open'; readonly until: number }
-  /** One call tries, and the others wait for what becomes of it. */
-  | { readonly state: 'half-open'; readonly probe: string }
+  /** One call tries, and no other does until then: a call that is never heard of again must not close it for ever. */
+  | { readonly state: 'half-open'; readonly probe: string; readonly until: number }
 
 /** What a call says of its tool: `none` where the tool was not to blame, or was not reached. */
 export type Verdict = 'alive' | 'failed' | 'none'
@@ -18,17 +18,11 @@ export function admit(
   id: string,
   { now, coolDownMs }: { readonly now: number; readonly coolDownMs: number },
 ): { readonly circuit: Circuit } | { readonly retryAfterMs: number } {
-  switch (circuit.state) {
-    case 'closed':
-      return { circuit }
-    case 'open':
-      return now < circuit.until
-        ? { retryAfterMs: circuit.until - now }
-        : { circuit: { state: 'half-open', probe: id } }
-    case 'half-open':
-      // An attempt at the same call is the same probe.
-      return circuit.probe === id ? { circuit } : { retryAfterMs: coolDownMs }
-  }
+  // An attempt at the same call is the same probe.
+  const isProbe = circuit.state === 'half-open' && circuit.probe === id
+  if (circuit.state === 'closed' || isProbe) return { circuit }
+  if (now < circuit.until) return { retryAfterMs: circuit.until - now }
+  return { circuit: { state: 'half-open', probe: id, until: now + coolDownMs } }
 }
 
 /** The circuit after call `id` ended. What began before the circuit opened changes nothing any more. */

@@ -41,6 +41,25 @@ describe.each(sides)('the cache of a tool on the %s', (side) => {
     await it.end()
   })
 
+  test('keeps nothing of a call that was cancelled, whatever it gave back', async () => {
+    const it = desk({
+      side,
+      tool: { cache: { ttlMs: 60_000, by: 'user' } },
+      execute: (_, { signal }) =>
+        new Promise((resolve) => {
+          it.world.setTimer(1_000, () => resolve('whole'))
+          signal.addEventListener('abort', () => resolve('half'))
+        }),
+    })
+    const [running] = await it.call(300)
+    const cancelled = it.client.cancel(running!.toolCallId)
+    await it.world.advance(500)
+    await cancelled
+    expect(it.client.getSnapshot().calls).toMatchObject([{ state: 'cancelled', output: 'half' }])
+    expect(await it.call(2_000)).toMatchObject([{ output: 'whole' }])
+    await it.end()
+  })
+
   test('answers although the limit is reached and the circuit open, which a kept answer costs nothing of', async () => {
     const it = desk({
       side,

@@ -2,7 +2,12 @@
 import { expect, test } from 'vitest'
 import * as z from 'zod'
 import type { ConversationEvent, ServerFrame } from '../../src/protocol/index.ts'
-import { type Guard, type ToolServerOptions, createToolServer } from '../../src/server/index.ts'
+import {
+  type Guard,
+  type ToolServer,
+  type ToolServerOptions,
+  createToolServer,
+} from '../../src/server/index.ts'
 import { type VirtualClock, scriptedModel, virtualClock } from '../../src/testing/index.ts'
 import { defineTool } from '../../src/tools/index.ts'
 import { memoryTransport } from '../../src/transports/index.ts'
@@ -23,6 +28,7 @@ const send = {
 
 interface Offer {
   readonly world: VirtualClock
+  readonly server: ToolServer
   readonly links: readonly [RawLink, RawLink]
   readonly call: { readonly callId: string; readonly argsHash: string }
   readonly settled: () => readonly ConversationEvent[]
@@ -49,7 +55,7 @@ async function offered(options: Partial<ToolServerOptions>): Promise<Offer> {
   const call = events().flatMap((event) => (event.type === 'call-created' ? [event.call] : []))[0]
   const settled = (): readonly ConversationEvent[] =>
     events().filter(({ type }) => type === 'call-settled')
-  return { world, links, call: call!, settled }
+  return { world, server, links, call: call!, settled }
 }
 
 const mark: Guard = async (_, next) => {
@@ -73,16 +79,17 @@ test('who does not hold a call neither ends it nor gets past the guards', async 
 })
 
 test('a claim that is repeated gets the same answer, and the guards are asked once', async () => {
-  let asked = 0
-  const refuse: Guard = () => {
-    asked++
-    return { state: 'output-error', errorCode: 'closed', errorText: 'Closed.' }
-  }
+  const refuse: Guard = () => ({ state: 'output-error', errorCode: 'no', errorText: 'No.' })
   for (const [guard, reply] of [
     [refuse, 'closed'],
     [mark, 'granted'],
   ] as const) {
-    const { world, links, call } = await offered({ guards: [guard] })
+    let asked = 0
+    const counted: Guard = (...about) => {
+      asked++
+      return guard(...about)
+    }
+    const { world, links, call } = await offered({ guards: [counted] })
     for (const n of [1, 2])
       await links[0].ask({ type: 'claim', callId: call.callId, attempt: 1, n })
     await world.settle()
@@ -90,8 +97,22 @@ test('a claim that is repeated gets the same answer, and the guards are asked on
       ['claim', reply],
       ['claim', reply],
     ])
+    expect(asked).toBe(1)
   }
-  expect(asked).toBe(1)
+})
+
+test('a client that never answers has failed once its time is up, as far as the circuit is concerned', async () => {
+  const { world, links, call, server } = await offered({ limits: { circuit: { failures: 1 } } })
+  const { callId } = call
+  const beat = (n: number): Promise<void> => links[0].ask({ type: 'beat', callId, attempt: 1, n })
+  await links[0].ask({ type: 'claim', callId, attempt: 1, n: 1 })
+  for (let n = 1; n < 20; n++) {
+    expect(server.health().circuits).toEqual({})
+    await beat(n)
+    await world.advance(8_000)
+    if (links[0].replies.at(-1)?.[1] !== 'granted') break
+  }
+  expect(server.health().circuits).toMatchObject({ work: { state: 'open' } })
 })
 
 test('what the model sees of a result is never the word of the client', async () => {

@@ -139,6 +139,8 @@ test('guards are asked in the order of the table: of several that would refuse, 
   expect(await outcome()).toBe('circuit-open')
   await it.world.advance(10_000)
   expect(await outcome()).toBe('rate-limited')
+  // A call that was not let through says nothing of its tool.
+  expect(it.server.health().circuits).toMatchObject({ work: { state: 'open' } })
   expect(it.runs).toHaveLength(2)
   await it.end()
 })

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import * as z from 'zod'
 import type { ResultPart } from '../../src/protocol/index.ts'
 import { scriptedModel } from '../../src/testing/index.ts'
+import { type AnyTool, ToolRegistry, defineTool } from '../../src/tools/index.ts'
 import { type Desk, desk, sides } from './desk.ts'
 
 /** Words that say where they stand. */
@@ -140,6 +142,31 @@ describe.each(sides)('the output of a tool on the %s', (side) => {
     expect(page?.output).toMatchObject({ text: long.slice(0, 100), total: long.length, next: 100 })
     await it.end()
   })
+})
+
+test("a server whose tools change offers what there is now, and a tool named read_result is the host's", async () => {
+  const tools = new ToolRegistry()
+  const it = desk({
+    side: 'server',
+    server: {
+      tools,
+      model: scriptedModel(({ tools: offered = [] }) => ({
+        text: offered.map(({ name }) => name).join(),
+      })),
+    },
+  })
+  const define = (name: string): AnyTool =>
+    defineTool({ name, description: name, inputSchema: z.object({}), execute: () => 1 })
+  const said = async (): Promise<unknown> => {
+    await it.call()
+    return it.client.getSnapshot().messages.at(-1)?.parts[0]
+  }
+  const withdraw = tools.register(define('early'))
+  expect(await said()).toMatchObject({ text: 'early' })
+  tools.register(define('read_result'))
+  withdraw()
+  expect(await said()).toMatchObject({ text: 'read_result' })
+  await it.end()
 })
 
 test('what is no result is not read, and the model is told', async () => {

@@ -22,11 +22,12 @@ export class WatchedCircuit {
     const before = this.#circuit
     const id = String(this.#calls++)
     const answer = admit(before, id, { now: this.now, ...options })
-    const isCooling = before.state === 'open' && this.now < before.until
     const isRefused = 'retryAfterMs' in answer
-    this.#hold(isRefused === (before.state === 'half-open' || isCooling), 'who is refused')
+    const isResting = before.state !== 'closed' && this.now < before.until
+    this.#hold(isRefused === isResting, 'who is refused')
     if (isRefused) return this.#hold(answer.retryAfterMs > 0, 'how long to wait')
-    if (before.state === 'open') this.#hold(answer.circuit.state === 'half-open', 'one call tries')
+    if (before.state !== 'closed')
+      this.#hold(answer.circuit.state === 'half-open', 'one call tries')
     this.#circuit = answer.circuit
     this.#running.push(id)
   }
