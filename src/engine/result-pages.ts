@@ -51,8 +51,14 @@ const readResult: AnyTool = defineTool({
   execute: ({ result }) => noResult(result),
 })
 
-/** `tools`, whatever becomes of them, and what long results are read with, which a tool of that name replaces. */
-export function withPages(tools: ToolRegistry): ToolRegistry {
+/**
+ * `tools`, whatever becomes of them, and what long results are read with, which a tool of that name replaces;
+ * `release` ends that the one follows the other.
+ */
+export function withPages(tools: ToolRegistry): {
+  readonly paged: ToolRegistry
+  readonly release: () => void
+} {
   const all = new ToolRegistry()
   let clear = (): void => {}
   const copy = (): void => {
@@ -60,8 +66,7 @@ export function withPages(tools: ToolRegistry): ToolRegistry {
     clear = all.register([...tools.list(), ...(tools.has(readResultName) ? [] : [readResult])])
   }
   copy()
-  tools.onChange(copy)
-  return all
+  return { paged: all, release: tools.onChange(copy) }
 }
 
 /** Whether there is anything in the conversation to read with `tool`; true of any other tool. */

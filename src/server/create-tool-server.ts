@@ -27,7 +27,7 @@ import { nodePrefix } from '../turn/index.ts'
 import { userMessage } from './commands.ts'
 import { createFetch } from './fetch-handler.ts'
 import { Hub, closedServer } from './hub.ts'
-import { Links } from './links.ts'
+import { Links, type LinksOptions } from './links.ts'
 import { type Run, RunFollower } from './run.ts'
 
 export interface ToolServerOptions extends EngineHooks {
@@ -142,12 +142,13 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
     options.tools instanceof ToolRegistry ? options.tools : new ToolRegistry(options.tools)
   const policy = policyOf(options, store)
   const guards = new ServerGuards({ ...options, world })
+  const { paged, release } = withPages(tools)
   const hub = new Hub({
     ...hooksOf(options),
     nodeId: nodePrefix + world.randomId(),
     store,
     world,
-    tools: withPages(tools),
+    tools: paged,
     selectModel: modelChoice(options),
     modelRetry: { ...defaultModelRetry, ...options.modelRetry },
     modelIdleTimeoutMs: options.limits?.modelIdleTimeoutMs ?? defaultLimits.modelIdleTimeoutMs,
@@ -164,9 +165,7 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
     context: options.context,
     repair: repairOf(options.repair),
   })
-  const onError = (report: ErrorReport): void => options.onError?.(report)
-  const grants = new ClientGrants({ guards, tools, onError })
-  const links = new Links({ hub, tools, policy, grants, onError })
+  const links = linksOf({ hub, tools, policy, guards }, options)
   const runs = new Set<RunFollower>()
 
   return {
@@ -182,7 +181,7 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
       links.serve(source, principal)
       return () => source.close()
     },
-    run(run) {
+    run: (run) => {
       const follower = startRun(run, { hub, policy })
       runs.add(follower)
       follower.result.catch(() => {}).finally(() => runs.delete(follower))
@@ -190,11 +189,21 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
     },
     health: () => healthOf(hub, links, guards),
     async close() {
+      release()
       links.close()
       for (const run of runs) run.fail(closedServer())
       await hub.close()
     },
   }
+}
+
+function linksOf(
+  { guards, ...parts }: Pick<LinksOptions, 'hub' | 'tools' | 'policy'> & { guards: ServerGuards },
+  options: EngineHooks,
+): Links {
+  const onError = (report: ErrorReport): void => options.onError?.(report)
+  const grants = new ClientGrants({ guards, tools: parts.tools, onError })
+  return new Links({ ...parts, grants, onError })
 }
 
 function healthOf(hub: Hub, links: Links, guards: ServerGuards): ReturnType<ToolServer['health']> {

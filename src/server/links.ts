@@ -8,7 +8,7 @@ import type { ClientGrants } from '../engine/index.ts'
 import type { Hub } from './hub.ts'
 import { Link, type LinkHost } from './link.ts'
 
-interface LinksOptions {
+export interface LinksOptions {
   readonly hub: Hub
   readonly tools: ToolRegistry
   readonly policy: TurnPolicy

@@ -41,6 +41,7 @@ describe('redact', () => {
   test('follows schemas that refer to themselves', () => {
     const schema = {
       type: 'object',
+      anyOf: [{ $ref: '#' }],
       properties: { next: { $ref: '#' }, key: { $ref: '#/$defs/key' } },
       $defs: { key: { type: 'string', 'x-secret': true } },
     }

@@ -66,8 +66,25 @@ describe.each(sides)('the output of a tool on the %s', (side) => {
     await it.end()
   })
 
+  test('made of several texts is read on where the first of them was cut', async () => {
+    const it = desk({
+      side,
+      tool: {
+        maxModelOutputChars: 100,
+        toModelOutput: () =>
+          ['a', 'b'].map((letter) => ({ type: 'text', text: letter.repeat(80) })),
+      },
+    })
+    const [first, second] = await modelView(it)
+    expect(first).toEqual({ type: 'text', text: 'a'.repeat(80) })
+    // The 80 of the first, the break between them, and 10 of the second.
+    expect(textIn([second!])).toContain('60 of 80 characters left out')
+    expect(textIn([second!])).toContain('"offset":91}')
+    await it.end()
+  })
+
   test('is never cut through the middle of a character', async () => {
-    const it = desk({ side, tool: { maxModelOutputChars: 7 }, execute: () => '😀'.repeat(20) })
+    const it = desk({ side, tool: { maxModelOutputChars: 6 }, execute: () => '😀'.repeat(20) })
     const text = textIn(await modelView(it))
     expect(() => encodeURIComponent(text)).not.toThrow()
     await it.end()
