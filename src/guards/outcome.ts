@@ -1,7 +1,7 @@
 import type { Json, World } from '../base/index.ts'
 import type { CallOutcome, ResultPart } from '../protocol/index.ts'
 import type { AnyTool, ToolCallContext } from '../tools/index.ts'
-import { cutView, textOf } from './cut-view.ts'
+import { cutView, pieceOf, textOf } from './cut-view.ts'
 import { type ErrorReport, maskError } from './mask-error.ts'
 
 /** What a handler's return value becomes: plain JSON that fits the output schema, or a typed failure. */
@@ -49,10 +49,10 @@ export async function withModelView(
   outcome: CallOutcome,
   options: ViewOptions,
 ): Promise<CallOutcome> {
-  if (outcome.output === undefined) return outcome
+  const cap = tool.maxModelOutputChars ?? options.maxModelOutputChars
+  if (outcome.output === undefined) return withShortText(outcome, cap)
   try {
     const view = await modelView(tool, outcome.output, options)
-    const cap = tool.maxModelOutputChars ?? options.maxModelOutputChars
     return { ...outcome, modelOutput: cutView(view, { cap, handle: options.toolCallId }) }
   } catch (error) {
     const { toolCallId } = options
@@ -60,6 +60,13 @@ export async function withModelView(
     const text = `The tool ran, but its output cannot be shown. ${errorText}`
     return { ...outcome, modelOutput: [{ type: 'text', text }] }
   }
+}
+
+/** A failure has a text for the model instead, which is not for paging through. */
+function withShortText(outcome: CallOutcome, cap: number): CallOutcome {
+  const { errorText = '' } = outcome
+  if (errorText.length <= cap) return outcome
+  return { ...outcome, errorText: `${pieceOf(errorText, 0, cap)} […]` }
 }
 
 /** All the text that the model may see of an output, however long. */

@@ -120,6 +120,13 @@ describe('redact', () => {
     expect(redact(text)).toBe(text)
   })
 
+  test.each(['-eyJ', 'eyJ.', 'Bearer ', 'a://', '-----BEGIN ', 'password ', 'sk-', 'a1', '='])(
+    'comes to an end with a long text made of "%s"',
+    (piece) => {
+      expect(redact(piece.repeat(200_000))).toEqual(expect.any(String))
+    },
+  )
+
   test('gives plain data of whatever it gets, and the same again of what it gave', () => {
     const circular: Record<string, unknown> = { big: 1n, run: () => 1 }
     circular['self'] = circular

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import type { ResultPart } from '../../src/protocol/index.ts'
 import { scriptedModel } from '../../src/testing/index.ts'
-import { type AnyTool, ToolRegistry, defineTool } from '../../src/tools/index.ts'
+import { type AnyTool, ToolError, ToolRegistry, defineTool } from '../../src/tools/index.ts'
 import { type Desk, desk, sides } from './desk.ts'
 
 /** Words that say where they stand. */
@@ -87,6 +87,18 @@ describe.each(sides)('the output of a tool on the %s', (side) => {
     const it = desk({ side, tool: { maxModelOutputChars: 6 }, execute: () => '😀'.repeat(20) })
     const text = textIn(await modelView(it))
     expect(() => encodeURIComponent(text)).not.toThrow()
+    await it.end()
+  })
+
+  test('has a failure instead, whose words are cut as well', async () => {
+    const it = desk({
+      side,
+      tool: { maxModelOutputChars: 1_000 },
+      execute: () => {
+        throw new ToolError(long)
+      },
+    })
+    expect(await it.call()).toMatchObject([{ errorText: `${long.slice(0, 1_000)} […]` }])
     await it.end()
   })
 
