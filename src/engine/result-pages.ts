@@ -47,6 +47,8 @@ const readResult: AnyTool = defineTool({
   description: 'Reads on in a tool result that was too long to be shown as a whole.',
   inputSchema: pageSchema,
   readOnly: true,
+  // A page is as long as it may be already.
+  maxModelOutputChars: Infinity,
   // A conversation that has results gives it another handler.
   execute: ({ result }) => noResult(result),
 })
@@ -74,27 +76,30 @@ export function isOfUse(tool: AnyTool, state: ConversationState): boolean {
   return tool !== readResult || messagesOf(state).some(hasCut)
 }
 
+interface Shelf {
+  readonly tools: ToolRegistry
+  readonly maxModelOutputChars: number
+}
+
 /** `tool` as it runs in a conversation. */
-export function toolIn({ state }: Conversation, tools: ToolRegistry, tool: AnyTool): AnyTool {
+export function toolIn({ state }: Conversation, tool: AnyTool, shelf: Shelf): AnyTool {
   if (tool !== readResult) return tool
-  const execute = (input: unknown): Promise<object> => {
-    // Checked against the schema of the tool.
-    return readPage(state, tools, input as Page)
-  }
+  // The input was checked against the schema of the tool.
+  const execute = (input: unknown): Promise<object> => readPage(state, input as Page, shelf)
   return { ...readResult, execute }
 }
 
 async function readPage(
   state: ConversationState,
-  tools: ToolRegistry,
   { result, offset = 0 }: Page,
+  { tools, maxModelOutputChars }: Shelf,
 ): Promise<object> {
   const part = partsOf(state).find(({ toolCallId }) => toolCallId === result)
   if (part?.output === undefined || !tools.has(part.toolName)) return noResult(result)
   const tool = tools.get(part.toolName)
   const context = { toolCallId: result, principal: state.turn?.principal }
   const text = await wholeText(tool, part.output, context)
-  const length = Math.min(maxPageChars, tool.maxModelOutputChars ?? maxPageChars)
+  const length = Math.min(maxPageChars, tool.maxModelOutputChars ?? maxModelOutputChars)
   const page = pieceOf(text, offset, length)
   const next = offset + page.length
   return { text: page, total: text.length, ...(next < text.length && { next }) }

@@ -75,10 +75,10 @@ export class ServerCall {
       attempt,
       signal,
     })
-    const tool = toolIn(this.#conversation, tools, work.tool)
+    const { maxModelOutputChars } = guards
+    const tool = toolIn(this.#conversation, work.tool, { tools, maxModelOutputChars })
     const run = (): Promise<CallOutcome> => runTool(tool, { ...this.#call, attempt }, options)
     const outcome = await guards.run(work, run, options)
-    const { maxModelOutputChars } = guards
     return withModelView(tool, outcome, { ...options, ...this.#call, maxModelOutputChars })
   }
 

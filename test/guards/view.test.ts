@@ -171,6 +171,30 @@ describe.each(sides)('the output of a tool on the %s', (side) => {
     expect(page?.output).toMatchObject({ text: long.slice(0, 100), total: long.length, next: 100 })
     await it.end()
   })
+
+  test('comes in pages that are as long as the model may see, and are not cut themselves', async () => {
+    const quotes = '"'.repeat(1_000)
+    const it = desk({
+      side,
+      execute: () => quotes,
+      server: {
+        limits: { maxModelOutputChars: 100 },
+        model: scriptedModel(({ messages }, { step }) => {
+          const calls = messages
+            .flatMap(({ parts }) => parts)
+            .filter((part) => part.type === 'tool')
+          if (step === 0) return { toolCalls: [{ toolName: 'work', input: {} }] }
+          if (step > 1) return { text: 'Done.' }
+          const input = { result: calls[0]?.toolCallId ?? '', offset: 500 }
+          return { toolCalls: [{ toolName: 'read_result', input }] }
+        }),
+      },
+    })
+    const [, page] = await it.call()
+    const output = { text: quotes.slice(0, 100), total: 1_000, next: 600 }
+    expect(page?.modelOutput).toEqual([{ type: 'json', value: output }])
+    await it.end()
+  })
 })
 
 test("a server whose tools change offers what there is now, and a tool named read_result is the host's", async () => {
