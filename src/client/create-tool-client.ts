@@ -1,5 +1,5 @@
 import { ToolwireError, type World, isToolwireError, systemWorld } from '../base/index.ts'
-import type { ErrorReport } from '../guards/index.ts'
+import { type ErrorReport, type Guard, type RoomLimits, clientGuards } from '../guards/index.ts'
 import type { Ledger, LedgerPlace, Transport } from '../ports/index.ts'
 import {
   type ClientCommand,
@@ -34,6 +34,10 @@ export interface ToolClientOptions {
   readonly isFocused?: () => boolean
   /** The conversation to join; a new one where it is absent. */
   readonly conversationId?: string
+  /** Your own guards around every call that runs here; the first is asked first. */
+  readonly guards?: readonly Guard[]
+  /** How many calls run here at the same time. */
+  readonly limits?: RoomLimits
   /** What handlers get as `context`. */
   readonly context?: unknown
   /** Gets every error in full, also those that model and user see masked. */
@@ -189,10 +193,13 @@ class Client implements ToolClient {
   async #enter(options: ToolClientOptions): Promise<Entered> {
     const { ledger = memoryLedger(this.#world), isFocused = hasFocus } = options
     const { place, level } = await this.#takePlace(ledger)
+    const { guards = [], limits = {} } = options
     this.#executor = new Executor({
       place,
       tools: this.tools,
       world: this.#world,
+      guards: clientGuards({ world: this.#world, guards, limits }),
+      conversationId: this.conversationId,
       context: options.context,
       claimant: { clientId: place.clientId, name: this.#name, isFocused },
       request: (command) => this.#link.request(command),

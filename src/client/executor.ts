@@ -1,5 +1,5 @@
 import { type World, isObject } from '../base/index.ts'
-import { type ErrorReport, runTool } from '../guards/index.ts'
+import { type ErrorReport, type Pipeline, runTool } from '../guards/index.ts'
 import type { LedgerEntry, LedgerPlace } from '../ports/index.ts'
 import type { CallOutcome, ClientCommand, ReplyStatus } from '../protocol/index.ts'
 import { mayStillBegin } from '../session/index.ts'
@@ -20,6 +20,8 @@ export interface ExecutorOptions {
   readonly place: LedgerPlace
   readonly tools: ToolRegistry
   readonly world: World
+  readonly guards: Pipeline
+  readonly conversationId: string
   readonly context: unknown
   /** What this client says of itself where several could run a call. */
   readonly claimant: Claimant
@@ -104,7 +106,7 @@ export class Executor {
     this.#running.set(callId, controller)
     const { signal } = controller
     this.#wait(delayMs)
-      .then(() => this.#take(call, { ...claim, turn, tool, signal }))
+      .then(() => this.#enter(call, { ...claim, turn, tool, signal }))
       .catch((error: unknown) => this.#report(error, call))
       .finally(() => this.#done(call))
   }
@@ -134,6 +136,12 @@ export class Executor {
   #isInherited({ holder, epoch, cancelUntil }: ExecutingPhase): boolean {
     const { place } = this.#options
     return holder === place.clientId && epoch < place.epoch && cancelUntil === null
+  }
+
+  /** Waits for room first: what waits is not claimed, and another client may run it. */
+  async #enter(call: Call, work: Work): Promise<void> {
+    const leave = await this.#options.guards.enter(call.toolName, work.signal)
+    if (leave) await this.#take(call, work).finally(leave)
   }
 
   async #take(call: Call, work: Work): Promise<void> {
@@ -213,7 +221,7 @@ export class Executor {
   }
 
   async #run(call: Call, { turn, tool, attempt, signal }: Work): Promise<CallOutcome> {
-    const { world, context, onError } = this.#options
+    const { world, guards, conversationId, context, onError } = this.#options
     const lease = { callId: call.callId, attempt, leaseMs: turn.policy.leaseMs }
     const beats = new Heartbeat(lease, this.#options)
     const aborted = new AbortController()
@@ -222,19 +230,25 @@ export class Executor {
     if (signal.aborted) abort()
     beats.onCancel = abort
     beats.start()
+    const options = {
+      world,
+      context,
+      signal: aborted.signal,
+      cancelGraceMs: turn.policy.cancelGraceMs,
+      progress: (value: unknown) => beats.progress(value),
+      onError,
+    }
+    const guarded = {
+      ...call,
+      tool,
+      attempt,
+      conversationId,
+      principal: null,
+      signal: aborted.signal,
+    }
+    const run = (): Promise<CallOutcome> => runTool(tool, { ...call, attempt }, options)
     try {
-      return await runTool(
-        tool,
-        { ...call, attempt },
-        {
-          world,
-          context,
-          signal: aborted.signal,
-          cancelGraceMs: turn.policy.cancelGraceMs,
-          progress: (value) => beats.progress(value),
-          onError,
-        },
-      )
+      return await guards.run(guarded, run, options)
     } finally {
       beats.stop()
       signal.removeEventListener('abort', abort)

@@ -1,3 +1,4 @@
+export { ClientGrants } from './client-grants.ts'
 export { Conversation } from './conversation.ts'
 export type {
   EngineHooks,
@@ -19,6 +20,7 @@ export {
   type RepairedCall,
   repairOf,
 } from './repair/options.ts'
+export { withPages } from './result-pages.ts'
 export { Runner } from './runner.ts'
 export { hasToolCall, noProgress, stepCountIs } from './stop-conditions.ts'
 export { ToolCheck } from './tool-check.ts'

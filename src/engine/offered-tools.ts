@@ -2,6 +2,7 @@ import type { ToolDescriptor } from '../protocol/index.ts'
 import type { ToolRegistry } from '../tools/index.ts'
 import type { ConversationState } from '../turn/index.ts'
 import { home } from './prepare-call.ts'
+import { isOfUse } from './result-pages.ts'
 
 /** The tools that the model may use now: those of the server, and those that a client of the conversation runs. */
 export function offeredTools(
@@ -14,5 +15,6 @@ export function offeredTools(
   return tools
     .list()
     .filter((tool) => home(tool) === 'server' || atClients.has(tool.name))
+    .filter((tool) => isOfUse(tool, state))
     .map((tool) => tool.descriptor)
 }

@@ -1,5 +1,5 @@
 import type { World } from '../base/index.ts'
-import type { ErrorReport } from '../guards/index.ts'
+import type { ErrorReport, ServerGuards } from '../guards/index.ts'
 import type { Model, Store, ToolChoice } from '../ports/index.ts'
 import type {
   ConversationEvent,
@@ -111,6 +111,7 @@ export interface EngineOptions extends EngineHooks {
   readonly modelRetry: Required<ModelRetry>
   readonly modelIdleTimeoutMs: number
   readonly toolCheck: ToolCheck
+  readonly guards: ServerGuards
   readonly system: string | undefined
   readonly toolChoice: ToolChoice | undefined
   readonly stopWhen: readonly StopCondition[]

@@ -2,10 +2,12 @@ import { type ErrorReport, type RunToolOptions, runTool, withModelView } from '.
 import type { CallOutcome } from '../protocol/index.ts'
 import type { Call, Turn } from '../turn/index.ts'
 import type { Conversation } from './conversation.ts'
+import { guardedCall } from './guarded-call.ts'
 import { keepLease } from './keep-lease.ts'
 import type { EngineOptions } from './options.ts'
+import { toolIn } from './result-pages.ts'
 
-/** Runs one call on this node: claims it, runs the handler under a lease, hands in the result. */
+/** Runs one call on this node: waits for room, claims it, runs the handler under a lease, hands in the result. */
 export class ServerCall {
   readonly #conversation: Conversation
   readonly #options: EngineOptions
@@ -30,6 +32,13 @@ export class ServerCall {
   }
 
   async run(attempt: number): Promise<void> {
+    const { guards } = this.#options
+    const leave = await guards.enter(this.#call.toolName, this.#controller.signal)
+    // What was settled while it waited is not granted any more.
+    if (leave) await this.#claimAndRun(attempt).finally(leave)
+  }
+
+  async #claimAndRun(attempt: number): Promise<void> {
     const { callId, argsHash } = this.#call
     const from = { clientId: this.#options.nodeId, epoch: 0 }
     const { reply } = await this.#conversation.execute({
@@ -57,10 +66,20 @@ export class ServerCall {
   }
 
   async #outcome(attempt: number): Promise<CallOutcome> {
-    const tool = this.#options.tools.get(this.#call.toolName)
+    const { tools, guards } = this.#options
     const options = this.#runOptions(attempt)
-    const outcome = await runTool(tool, { ...this.#call, attempt }, options)
-    return withModelView(tool, outcome, { ...options, ...this.#call })
+    const { signal } = options
+    const work = guardedCall(this.#call, {
+      conversation: this.#conversation,
+      tools,
+      attempt,
+      signal,
+    })
+    const { maxModelOutputChars } = guards
+    const tool = toolIn(this.#conversation, work.tool, { tools, maxModelOutputChars })
+    const run = (): Promise<CallOutcome> => runTool(tool, { ...this.#call, attempt }, options)
+    const outcome = await guards.run(work, run, options)
+    return withModelView(tool, outcome, { ...options, ...this.#call, maxModelOutputChars })
   }
 
   #runOptions(attempt: number): RunToolOptions {

@@ -1,6 +1,7 @@
 import type { Json, World } from '../base/index.ts'
 import type { CallOutcome, ResultPart } from '../protocol/index.ts'
 import type { AnyTool, ToolCallContext } from '../tools/index.ts'
+import { cutView, pieceOf, textOf } from './cut-view.ts'
 import { type ErrorReport, maskError } from './mask-error.ts'
 
 /** What a handler's return value becomes: plain JSON that fits the output schema, or a typed failure. */
@@ -32,7 +33,9 @@ function failure(errorCode: string, errorText: string): CallOutcome {
   return { state: 'output-error', errorCode, errorText }
 }
 
-interface ViewOptions extends ToolCallContext {
+export interface ViewOptions extends ToolCallContext {
+  /** Of a tool that sets no cap of its own. */
+  readonly maxModelOutputChars: number
   readonly world: World
   readonly onError: (report: ErrorReport) => void
 }
@@ -46,15 +49,33 @@ export async function withModelView(
   outcome: CallOutcome,
   options: ViewOptions,
 ): Promise<CallOutcome> {
-  if (outcome.output === undefined) return outcome
+  const cap = tool.maxModelOutputChars ?? options.maxModelOutputChars
+  if (outcome.output === undefined) return withShortText(outcome, cap)
   try {
-    return { ...outcome, modelOutput: await modelView(tool, outcome.output, options) }
+    const view = await modelView(tool, outcome.output, options)
+    return { ...outcome, modelOutput: cutView(view, { cap, handle: options.toolCallId }) }
   } catch (error) {
     const { toolCallId } = options
     const { errorText } = maskError(error, { toolCallId, toolName: tool.name }, options)
     const text = `The tool ran, but its output cannot be shown. ${errorText}`
     return { ...outcome, modelOutput: [{ type: 'text', text }] }
   }
+}
+
+/** A failure has a text for the model instead, which is not for paging through. */
+function withShortText(outcome: CallOutcome, cap: number): CallOutcome {
+  const { errorText = '' } = outcome
+  if (errorText.length <= cap) return outcome
+  return { ...outcome, errorText: `${pieceOf(errorText, 0, cap)} […]` }
+}
+
+/** All the text that the model may see of an output, however long. */
+export async function wholeText(
+  tool: AnyTool,
+  output: unknown,
+  context: ToolCallContext,
+): Promise<string> {
+  return textOf(await modelView(tool, output, context))
 }
 
 async function modelView(
@@ -64,9 +85,7 @@ async function modelView(
 ): Promise<readonly ResultPart[]> {
   const own: unknown = await tool.toModelOutput?.(output, { toolCallId, principal })
   // Only a tool's own view may be made of parts; an output that looks so is data like any other.
-  const parts = isParts(own) ? own : [asPart(own === undefined ? output : own)]
-  const cap = tool.maxModelOutputChars
-  return cap === undefined ? parts : parts.map((part) => capped(part, cap))
+  return isParts(own) ? own : [asPart(own === undefined ? output : own)]
 }
 
 const partTypes = ['text', 'json', 'image', 'file']
@@ -84,17 +103,4 @@ function asPart(value: unknown): ResultPart {
   return typeof value === 'string'
     ? { type: 'text', text: value }
     : { type: 'json', value: value as Json }
-}
-
-/** Head and tail of a text that is too long; media are never cut. */
-function capped(part: ResultPart, cap: number): ResultPart {
-  if (part.type === 'image' || part.type === 'file') return part
-  const text = part.type === 'text' ? part.text : JSON.stringify(part.value)
-  if (text.length <= cap) return part
-  const half = Math.floor(cap / 2)
-  const left = text.length - 2 * half
-  return {
-    type: 'text',
-    text: `${text.slice(0, half)}\n[… ${left} characters left out …]\n${text.slice(text.length - half)}`,
-  }
 }

@@ -1,4 +1,5 @@
 export type { Ledger, LedgerEntry, LedgerPlace } from './ledger.ts'
+export type { LimitAnswer, LimitRequest, Limiter } from './limiter.ts'
 export type {
   FinishReason,
   Model,

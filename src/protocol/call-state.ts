@@ -57,3 +57,8 @@ export type CallErrorCode =
   | 'result-refused'
   | 'repeated-call'
   | 'budget-exceeded'
+  | 'input-too-large'
+  | 'output-too-large'
+  | 'rate-limited'
+  | 'circuit-open'
+  | 'guard-failed'

@@ -63,6 +63,8 @@ export interface TurnPolicy {
   readonly maxSteps: number
   readonly maxCalls: number
   readonly maxTokens: number
+  /** Of the whole conversation, this turn included. Absent: no bound. */
+  readonly maxConversationTokens?: number
   /** How often one cycle of 1 to 4 identical calls may repeat before it is refused. */
   readonly maxRepeats: number
   readonly leaseMs: number

@@ -1,5 +1,5 @@
 import type { World } from '../base/index.ts'
-import type { Conversation } from '../engine/index.ts'
+import type { ClientGrants, Conversation } from '../engine/index.ts'
 import { type ErrorReport, checkOutput, withModelView } from '../guards/index.ts'
 import {
   type CallOutcome,
@@ -22,6 +22,7 @@ export interface CommandContext {
   readonly principal: Principal
   readonly policy: TurnPolicy
   readonly tools: ToolRegistry
+  readonly grants: ClientGrants
   readonly world: World
   readonly onError: (report: ErrorReport) => void
 }
@@ -38,10 +39,32 @@ export async function handleCommand(
   const { reply, why } = await conversation.execute(
     await asServerCommand(conversation, command, context),
   )
+  if (command.type === 'claim' && reply === 'granted')
+    return {
+      k: 'r',
+      c: commandKey(command),
+      st: (await isRefused(conversation, command, context)) ? 'closed' : reply,
+    }
   // Progress counts only from who holds the call.
   if (command.type === 'beat' && (reply === 'granted' || reply === 'cancel'))
     show(conversation, command)
   return { k: 'r', c: commandKey(command), st: reply, ...(why !== undefined && { why }) }
+}
+
+/** Whether a guard refused a call that was just granted, which settles it before its client may begin. */
+async function isRefused(
+  conversation: Conversation,
+  { callId, attempt }: Extract<ClientCommand, { type: 'claim' }>,
+  context: CommandContext,
+): Promise<boolean> {
+  const { grants, sender: from } = context
+  const refusal = await grants.refusalOf(conversation, callId)
+  const call = findCall(conversation.state, callId)
+  if (!refusal || !call) return refusal !== null
+  const { argsHash } = call
+  const outcome = await viewed(call, refusal, context)
+  await conversation.execute({ type: 'result', callId, attempt, argsHash, from, ...outcome })
+  return true
 }
 
 function show(
@@ -72,9 +95,10 @@ async function asServerCommand(
     case 'sync':
       return { ...command, tools: command.tools.filter(({ name }) => tools.has(name)), from }
     case 'result': {
-      const call = findCall(conversation.state, command.callId)
-      const checked = call ? await checkResult(command, call, context) : {}
-      return { ...command, ...checked, from }
+      const { type, callId, attempt, argsHash, holder } = command
+      const outcome = await checkResult(conversation, command, context)
+      const named = holder === undefined ? {} : { holder }
+      return { type, callId, attempt, argsHash, ...named, ...outcome, from }
     }
     default:
       return { ...command, from }
@@ -100,18 +124,58 @@ export function userMessage({ id, parts }: UserMessage, createdAt: number): Mess
   }
 }
 
-/** A client's result is input like any other: checked here against the server's own definition. */
+/** A client's result is input like any other: checked here against the server's own definition, and guarded. */
 async function checkResult(
+  conversation: Conversation,
   command: ResultCommand,
+  context: CommandContext,
+): Promise<CallOutcome> {
+  const { grants, sender, tools } = context
+  const { callId, attempt, holder = sender.clientId } = command
+  const call = findCall(conversation.state, callId)
+  const said = outcomeOf(command)
+  if (!call || !tools.has(call.toolName)) return said
+  const checked = await checkSaid(call, said, context)
+  // Only who holds the call ends it.
+  const { phase } = call
+  const isHolder = phase.state === 'executing' && phase.holder === holder
+  const outcome = isHolder ? await grants.finish(callId, attempt, checked) : checked
+  return viewed(call, outcome, context)
+}
+
+async function checkSaid(
+  { toolName }: Call,
+  said: CallOutcome,
+  { tools }: CommandContext,
+): Promise<CallOutcome> {
+  if (said.output === undefined) return said
+  const checked = await checkOutput(tools.get(toolName), said.output)
+  return checked.state === 'output-available' ? said : checked
+}
+
+/** What a client says of a call; what the model sees of an output is never the client's to say. */
+function outcomeOf({
+  state,
+  output,
+  errorCode,
+  errorText,
+  errorForUser,
+}: CallOutcome): CallOutcome {
+  return {
+    state,
+    ...(output !== undefined && { output }),
+    ...(errorCode !== undefined && { errorCode }),
+    ...(errorText !== undefined && { errorText: errorText.slice(0, maxErrorChars) }),
+    ...(errorForUser !== undefined && { errorForUser: errorForUser.slice(0, maxErrorChars) }),
+  }
+}
+
+function viewed(
   { toolName, toolCallId }: Call,
-  { tools, principal, world, onError }: CommandContext,
-): Promise<Partial<CallOutcome>> {
-  const tool = tools.has(toolName) ? tools.get(toolName) : null
-  const errorText = command.errorText?.slice(0, maxErrorChars)
-  const said = errorText === undefined ? {} : { errorText }
-  if (!tool || command.output === undefined) return said
-  const checked = await checkOutput(tool, command.output)
-  if (checked.state !== 'output-available') return { ...checked, output: undefined }
-  const { state, output } = command
-  return withModelView(tool, { state, output, ...said }, { toolCallId, principal, world, onError })
+  outcome: CallOutcome,
+  { tools, principal, world, onError, grants }: CommandContext,
+): Promise<CallOutcome> {
+  const { maxModelOutputChars } = grants
+  const context = { toolCallId, principal, world, onError, maxModelOutputChars }
+  return withModelView(tools.get(toolName), outcome, context)
 }

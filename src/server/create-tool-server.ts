@@ -1,5 +1,6 @@
 import { ToolwireError, type World, systemWorld } from '../base/index.ts'
 import {
+  ClientGrants,
   type EngineHooks,
   type ModelChoice,
   type ModelRetry,
@@ -9,8 +10,16 @@ import {
   ToolCheck,
   type TurnView,
   repairOf,
+  withPages,
 } from '../engine/index.ts'
-import type { Connection, Listener, Store, ToolChoice } from '../ports/index.ts'
+import {
+  type CircuitHealth,
+  type ErrorReport,
+  type Guard,
+  type GuardLimits,
+  ServerGuards,
+} from '../guards/index.ts'
+import type { Connection, Limiter, Listener, Store, ToolChoice } from '../ports/index.ts'
 import type { Assignment, Principal, TurnPolicy, UserMessage } from '../protocol/index.ts'
 import { memoryStore } from '../stores/index.ts'
 import { type AnyTool, ToolRegistry } from '../tools/index.ts'
@@ -18,7 +27,7 @@ import { nodePrefix } from '../turn/index.ts'
 import { userMessage } from './commands.ts'
 import { createFetch } from './fetch-handler.ts'
 import { Hub, closedServer } from './hub.ts'
-import { Links } from './links.ts'
+import { Links, type LinksOptions } from './links.ts'
 import { type Run, RunFollower } from './run.ts'
 
 export interface ToolServerOptions extends EngineHooks {
@@ -51,6 +60,10 @@ export interface ToolServerOptions extends EngineHooks {
     permission: string,
   ) => boolean | Promise<boolean>
   readonly limits?: Limits
+  /** Your own guards around every call, of server tools and client tools alike; the first is asked first. */
+  readonly guards?: readonly Guard[]
+  /** Where calls are counted for `rateLimit`. Default: in the memory of this process. */
+  readonly limiter?: Limiter
   /** Who runs a client tool where several clients offer it. Default: `'initiator'`. */
   readonly assign?: Assignment
   /**
@@ -69,12 +82,14 @@ export interface Budgets {
   readonly maxCalls?: number
   /** Tokens of all steps, as the provider counts them. Default: no bound. */
   readonly maxTokens?: number
+  /** Likewise, of the whole conversation. Default: no bound. */
+  readonly maxConversationTokens?: number
   /** How often a cycle of 1 to 4 identical calls may come round. Default: 5. */
   readonly maxRepeats?: number
 }
 
-/** How long things may take, in milliseconds. */
-export interface Limits {
+/** How long things may take, in milliseconds, and how much. */
+export interface Limits extends GuardLimits {
   /** Of a handler whose tool sets no `timeoutMs`. Default: 120,000. */
   readonly timeoutMs?: number
   /** Silence of a model after which its answer counts as broken. Default: 600,000. */
@@ -108,7 +123,13 @@ export interface ToolServer {
   accept(source: Connection | Listener, principal: Principal): () => void
   /** Runs one turn without a client. */
   run(options: RunOptions): Run
-  health(): { readonly ok: boolean; readonly links: number; readonly conversations: number }
+  health(): {
+    readonly ok: boolean
+    readonly links: number
+    readonly conversations: number
+    /** The circuits that are not closed, by tool. */
+    readonly circuits: Readonly<Record<string, CircuitHealth>>
+  }
   /** Says goodbye to every client and stops all work here. What is stored can be resumed elsewhere. */
   close(): Promise<void>
 }
@@ -120,16 +141,19 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
   const tools =
     options.tools instanceof ToolRegistry ? options.tools : new ToolRegistry(options.tools)
   const policy = policyOf(options, store)
+  const guards = new ServerGuards({ ...options, world })
+  const { paged, release } = withPages(tools)
   const hub = new Hub({
     ...hooksOf(options),
     nodeId: nodePrefix + world.randomId(),
     store,
     world,
-    tools,
+    tools: paged,
     selectModel: modelChoice(options),
     modelRetry: { ...defaultModelRetry, ...options.modelRetry },
     modelIdleTimeoutMs: options.limits?.modelIdleTimeoutMs ?? defaultLimits.modelIdleTimeoutMs,
     toolCheck: new ToolCheck(),
+    guards,
     system: options.system,
     toolChoice: options.toolChoice,
     stopWhen: [options.stopWhen ?? []].flat(),
@@ -141,7 +165,7 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
     context: options.context,
     repair: repairOf(options.repair),
   })
-  const links = new Links({ hub, tools, policy, onError: (report) => options.onError?.(report) })
+  const links = linksOf({ hub, tools, policy, guards }, options)
   const runs = new Set<RunFollower>()
 
   return {
@@ -157,19 +181,34 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
       links.serve(source, principal)
       return () => source.close()
     },
-    run(run) {
+    run: (run) => {
       const follower = startRun(run, { hub, policy })
       runs.add(follower)
       follower.result.catch(() => {}).finally(() => runs.delete(follower))
       return follower
     },
-    health: () => ({ ok: hub.isOpen, links: links.size, conversations: hub.size }),
+    health: () => healthOf(hub, links, guards),
     async close() {
+      release()
       links.close()
       for (const run of runs) run.fail(closedServer())
       await hub.close()
     },
   }
+}
+
+function linksOf(
+  { guards, ...parts }: Pick<LinksOptions, 'hub' | 'tools' | 'policy'> & { guards: ServerGuards },
+  options: EngineHooks,
+): Links {
+  const onError = (report: ErrorReport): void => options.onError?.(report)
+  const grants = new ClientGrants({ guards, tools: parts.tools, onError })
+  return new Links({ ...parts, grants, onError })
+}
+
+function healthOf(hub: Hub, links: Links, guards: ServerGuards): ReturnType<ToolServer['health']> {
+  const { size: conversations } = hub
+  return { ok: hub.isOpen, links: links.size, conversations, circuits: guards.circuits() }
 }
 
 function startRun(
@@ -244,7 +283,7 @@ const defaultModelRetry: Required<ModelRetry> = {
   maxDelayMs: 8_000,
 }
 
-const defaultLimits: Required<Limits> = {
+const defaultLimits: Required<Omit<Limits, keyof GuardLimits>> = {
   timeoutMs: 120_000,
   modelIdleTimeoutMs: 600_000,
   leaseMs: 30_000,
@@ -257,23 +296,24 @@ const defaultLimits: Required<Limits> = {
 
 const dayMs = 24 * 60 * 60 * 1_000
 
-const defaultBudgets: Required<Budgets> = {
+const defaultBudgets: Required<Omit<Budgets, 'maxConversationTokens'>> = {
   maxCalls: 100,
   maxTokens: Number.MAX_SAFE_INTEGER,
   maxRepeats: 5,
 }
 
 function policyOf(options: ToolServerOptions, { durability }: Store): TurnPolicy {
-  const {
-    timeoutMs: _,
-    modelIdleTimeoutMs: __,
-    ...limits
-  } = { ...defaultLimits, ...options.limits }
+  const given = { ...defaultLimits, ...options.limits }
   return {
     maxSteps: options.maxSteps ?? 20,
     ...defaultBudgets,
     ...options.budgets,
-    ...limits,
+    leaseMs: given.leaseMs,
+    offerTimeoutMs: given.offerTimeoutMs,
+    orphanTimeoutMs: given.orphanTimeoutMs,
+    cancelGraceMs: given.cancelGraceMs,
+    approvalTimeoutMs: given.approvalTimeoutMs,
+    maxAttempts: given.maxAttempts,
     assign: options.assign ?? 'initiator',
     // What a durable store keeps is worth waiting for.
     ...(durability === 'durable' &&

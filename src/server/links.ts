@@ -4,13 +4,15 @@ import type { Connection } from '../ports/index.ts'
 import type { HelloFrame, Principal, Sender, TurnPolicy } from '../protocol/index.ts'
 import type { ToolRegistry } from '../tools/index.ts'
 import type { CommandContext } from './commands.ts'
+import type { ClientGrants } from '../engine/index.ts'
 import type { Hub } from './hub.ts'
 import { Link, type LinkHost } from './link.ts'
 
-interface LinksOptions {
+export interface LinksOptions {
   readonly hub: Hub
   readonly tools: ToolRegistry
   readonly policy: TurnPolicy
+  readonly grants: ClientGrants
   readonly onError: (report: ErrorReport) => void
 }
 
@@ -34,8 +36,8 @@ export class Links implements LinkHost {
   }
 
   context(sender: Sender, principal: Principal): CommandContext {
-    const { tools, policy, onError } = this.#options
-    return { sender, principal, tools, policy, world: this.world, onError }
+    const { tools, policy, grants, onError } = this.#options
+    return { sender, principal, tools, policy, grants, world: this.world, onError }
   }
 
   report(error: unknown): void {

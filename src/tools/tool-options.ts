@@ -8,7 +8,7 @@ const known: Readonly<Record<string, readonly string[]>> = {
   string: ['name', 'title', 'description', 'category', 'permission', 'executor', 'concurrency'],
   boolean: ['readOnly', 'idempotent', 'destructive', 'approval'],
   number: ['timeoutMs', 'idleTimeoutMs', 'maxModelOutputChars'],
-  object: [...schemas, 'requires', 'permission', 'retry'],
+  object: [...schemas, 'requires', 'permission', 'retry', 'rateLimit', 'cache'],
   function: [...schemas, 'executor', 'approval', 'concurrency', 'toModelOutput', 'execute'],
 }
 
@@ -18,6 +18,12 @@ const texts: Readonly<Record<string, RegExp>> = {
   description: /./,
   executor: /^(?:client|server)$/,
   concurrency: /^(?:parallel|serial)$/,
+}
+
+/** The fields of options that have few, where each is needed. */
+const shapes: Readonly<Record<string, RegExp>> = {
+  rateLimit: /^by: (?:user|session|tool), limit: n, windowMs: n$/,
+  cache: /^by: (?:session|user|all), ttlMs: n$/,
 }
 
 /** @throws {@link ToolwireError} `INVALID_TOOL` for an option that is unknown, missing or not legal */
@@ -39,11 +45,21 @@ export function checkToolOptions(options: object): void {
 function isLegalValue(key: string, value: unknown): boolean {
   const isText = typeof value !== 'string' || texts[key]?.test(value) !== false
   const isPositive = typeof value !== 'number' || value > 0
-  return value !== null && Boolean(known[typeof value]?.includes(key)) && isText && isPositive
+  const isKnown = value !== null && Boolean(known[typeof value]?.includes(key))
+  return isKnown && isText && isPositive && shapes[key]?.test(shapeOf(value)) !== false
+}
+
+/** The fields of an object in the order of their names, each number that may be a bound or a time as `n`. */
+function shapeOf(value: unknown): string {
+  const fields = Object.entries(Object(value)).map(([name, field]) =>
+    typeof field === 'number' && field > 0 ? `${name}: n` : `${name}: ${String(field)}`,
+  )
+  return fields.toSorted().join(', ')
 }
 
 function hintFor(key: string, names: ReadonlySet<string>): string {
   if (!names.has(key)) return `The options are ${[...names].join(', ')}.`
   const types = Object.keys(known).filter((type) => known[type]?.includes(key))
-  return `It may be: ${types.join(' or ')}${texts[key] ? `, a text like ${texts[key].source}` : ''}.`
+  const form = texts[key] ?? shapes[key]
+  return `It may be: ${types.join(' or ')}${form ? `, like ${form.source}` : ''}.`
 }

@@ -44,6 +44,19 @@ export interface ToolRetry {
   readonly when?: (error: unknown) => boolean
 }
 
+/** How often a tool may run: `limit` calls in any `windowMs`, of one user, of one conversation, or of all. */
+export interface ToolRateLimit {
+  readonly limit: number
+  readonly windowMs: number
+  readonly by: 'user' | 'session' | 'tool'
+}
+
+/** For how long, and for whom, an output answers the same call again: in a conversation, to a user, or to all. */
+export interface ToolCache {
+  readonly ttlMs: number
+  readonly by: 'session' | 'user' | 'all'
+}
+
 /** What a tool says about itself beside its schemas. */
 export interface ToolTraits<Input, Output, Execute> {
   /** Groups tools, for people and for filters. */
@@ -69,6 +82,8 @@ export interface ToolTraits<Input, Output, Execute> {
   /** The longest time without progress. */
   readonly idleTimeoutMs?: number
   readonly retry?: ToolRetry
+  readonly rateLimit?: ToolRateLimit
+  readonly cache?: ToolCache
   /** Calls that share a key never run at the same time; `serial` is one key for all calls of the tool. */
   readonly concurrency?:
     | 'parallel'

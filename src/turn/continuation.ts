@@ -11,7 +11,7 @@ const endings: readonly (readonly [TurnEndReason, (turn: Turn) => boolean])[] = 
   ['stop', (turn) => turn.step > 0 && !askedForTools(turn) && !turn.paused],
   ['repeated-calls', (turn) => turn.repeats > 1],
   ['max-calls', (turn) => turn.calls.length > turn.policy.maxCalls],
-  ['max-tokens', (turn) => turn.tokens >= turn.policy.maxTokens],
+  ['max-tokens', (turn) => turn.tokens >= turn.policy.maxTokens || isSpent(turn)],
   ['max-steps', (turn) => turn.step >= turn.policy.maxSteps],
 ]
 
@@ -23,6 +23,10 @@ const endings: readonly (readonly [TurnEndReason, (turn: Turn) => boolean])[] = 
 export function continuation(turn: Turn): 'wait' | 'step' | TurnEndReason {
   if (turn.running || !turn.calls.every(isSettled)) return 'wait'
   return endings.find(([, holds]) => holds(turn))?.[0] ?? 'step'
+}
+
+function isSpent({ policy, tokens, tokensBefore }: Turn): boolean {
+  return tokensBefore + tokens >= (policy.maxConversationTokens ?? Infinity)
 }
 
 function askedForTools(turn: Turn): boolean {

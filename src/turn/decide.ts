@@ -36,7 +36,7 @@ function answer(draft: Draft, command: Command): ReplyStatus {
   return (turnCommands[command.type] as (d: Draft, c: TurnCommand) => ReplyStatus)(draft, command)
 }
 
-/** Ends a turn that is over in the same commit as what ended it, and starts the next in the queue. */
+/** Ends a turn that is over in the same commit as what ended it, and starts the next in the queue, one after another. */
 function conclude(draft: Draft): void {
   const { turn } = draft.state
   if (turn) {
@@ -51,5 +51,8 @@ function conclude(draft: Draft): void {
     })
   }
   const [waiting] = draft.state.queue
-  if (waiting) draft.emit({ type: 'turn-started', ...waiting, at: draft.now })
+  if (!waiting) return
+  draft.emit({ type: 'turn-started', ...waiting, at: draft.now })
+  // A turn may be over before it asks the model, where its conversation has nothing left to spend.
+  conclude(draft)
 }

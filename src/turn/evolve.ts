@@ -5,6 +5,7 @@ import type {
   ConversationEvent,
   EventOf,
   EventType,
+  Usage,
 } from '../protocol/index.ts'
 import { archiveTurn } from './messages.ts'
 import {
@@ -73,6 +74,7 @@ const evolvers: Evolvers = {
       lastFinish: null,
       paused: false,
       tokens: 0,
+      tokensBefore: state.tokens,
       stopRequested: false,
       repeats: 0,
       error: null,
@@ -84,7 +86,7 @@ const evolvers: Evolvers = {
     state.turn?.running ? inTurn(state, { running: { ...state.turn.running, leaseUntil } }) : state,
   'step-finished': (state, { message, finishReason, usage, error, paused = false }) =>
     state.turn
-      ? inTurn(state, {
+      ? inTurn(spend(state, usage), {
           running: null,
           messages: [...state.turn.messages, message],
           lastFinish: finishReason,
@@ -225,6 +227,10 @@ function isTransition(
   event: ConversationEvent,
 ): event is Exclude<CallEvent, { type: 'call-created' }> {
   return 'callId' in event
+}
+
+function spend(state: ConversationState, { totalTokens = 0 }: Usage): ConversationState {
+  return { ...state, tokens: state.tokens + totalTokens }
 }
 
 function inTurn(state: ConversationState, change: Partial<Turn>): ConversationState {

@@ -27,6 +27,8 @@ export interface ConversationState {
   /** User messages that wait for the running turn to end. */
   readonly queue: readonly TurnRequest[]
   readonly lastTurn: FinishedTurn | null
+  /** Tokens of all steps so far. */
+  readonly tokens: number
   /** What each client can run, by client id. */
   readonly catalogs: ReadonlyMap<string, ClientCatalog>
 }
@@ -68,6 +70,8 @@ export interface Turn {
   /** The provider paused in the last step, to be asked again. */
   readonly paused: boolean
   readonly tokens: number
+  /** Of the turns before this one. */
+  readonly tokensBefore: number
   readonly stopRequested: boolean
   /** Calls that were refused as repetitions; the second refusal ends the turn. */
   readonly repeats: number
@@ -130,6 +134,7 @@ export const emptyConversation: ConversationState = {
   turn: null,
   queue: [],
   lastTurn: null,
+  tokens: 0,
   catalogs: new Map(),
 }
 

@@ -62,7 +62,7 @@ function close(draft: Draft, call: Call): void {
       return settle(draft, call.callId, {
         state: 'timed-out',
         errorCode: 'not-started',
-        errorText: 'Not run: nothing that can run this tool was connected in time.',
+        errorText: 'Not run: nothing that can run this tool was connected and free in time.',
       })
     case 'executing':
       if (phase.cancelUntil !== null && phase.cancelUntil <= draft.now)

@@ -117,7 +117,8 @@ describe('needs', () => {
     const capped = echo({ maxModelOutputChars: 100 })
     const [less = 0, more = 0] = await chars(calling('echo'), { tools: [capped] })
     // The model sees its own view of an output, and so does whoever counts.
-    expect(more - less).toBeLessThan(300)
+    // What it is read on with is offered then, too.
+    expect(more - less).toBeLessThan(800)
   })
 
   test('choose a model: the cheap one until a picture comes', async () => {
@@ -184,7 +185,8 @@ test('a long history is measured once, not at each step', async () => {
   await server.run({ message: 'Hi' }).result
   expect(seen).toHaveLength(steps + 1)
   expect(seen.at(-1)).toBeGreaterThan(seen[0]!)
-  expect(reads).toBeLessThanOrEqual(steps)
+  // Once each to see whether it has to be cut, and once to measure it.
+  expect(reads).toBeLessThanOrEqual(steps + 1)
   await server.close()
 })
 

@@ -15,7 +15,7 @@ import {
   scriptedModel,
   virtualClock,
 } from '../../src/testing/index.ts'
-import { type AnyTool, defineTool } from '../../src/tools/index.ts'
+import { type AnyTool, type ToolRateLimit, defineTool } from '../../src/tools/index.ts'
 import { Origin, Realm } from '../client/realm.ts'
 import { Freezer } from '../client/freezer.ts'
 import { RaceNode } from './race-node.ts'
@@ -40,6 +40,7 @@ export interface RigOptions extends Partial<Omit<ToolServerOptions, 'world' | 'm
     readonly idempotent?: boolean
     readonly approval?: boolean
     readonly timeoutMs?: number
+    readonly rateLimit?: ToolRateLimit
   }
 }
 

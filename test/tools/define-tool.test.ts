@@ -152,7 +152,15 @@ describe('validation', () => {
 describe('options that are refused, naming the tool', () => {
   test.each([
     ['an unknown option', { timeout: 5 }, '"timeout"'],
-    ['one that is not built yet', { cache: { ttlMs: 1, by: 'all' } }, '"cache"'],
+    ['one that is not built yet', { undo: () => null }, '"undo"'],
+    ['a cache for nobody', { cache: { ttlMs: 1 } }, '"cache"'],
+    ['a rate limit without a window', { rateLimit: { limit: 1, by: 'user' } }, '"rateLimit"'],
+    ['a rate limit of zero', { rateLimit: { limit: 0, windowMs: 1, by: 'tool' } }, '"rateLimit"'],
+    [
+      'a rate limit by nothing known',
+      { rateLimit: { limit: 1, windowMs: 1, by: 'day' } },
+      '"rateLimit"',
+    ],
     ['a word that is none', { executor: 'browser' }, '"executor"'],
     ['a wrong type', { readOnly: 'yes' }, '"readOnly"'],
     ['a time of zero', { timeoutMs: 0 }, '"timeoutMs"'],
