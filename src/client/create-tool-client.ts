@@ -5,12 +5,14 @@ import {
   type ClientCommand,
   type HelloFrame,
   type Message,
+  type RefusedTool,
   type ServerFrame,
   type UserMessage,
   protocolVersion,
 } from '../protocol/index.ts'
 import { type AnyTool, ToolRegistry } from '../tools/index.ts'
 import { type Call, type ConversationState, messagesOf } from '../turn/index.ts'
+import { CatalogSync, toolRefused } from './catalog-sync.ts'
 import { DraftInputs } from './draft-inputs.ts'
 import { Executor } from './executor.ts'
 import { type Followed, nothingFollowed, receive } from './follow.ts'
@@ -30,6 +32,11 @@ export interface ToolClientOptions {
   readonly ledger?: Ledger
   /** Names this client where the server assigns calls by name. */
   readonly name?: string
+  /**
+   * What this client is able to do: tools that require more are not run here. Default: `['browser']` where there
+   * is a document, else nothing.
+   */
+  readonly capabilities?: readonly string[]
   /** Whether the user is looking at this client. Default: whether its document has the focus. */
   readonly isFocused?: () => boolean
   /** The conversation to join; a new one where it is absent. */
@@ -74,6 +81,7 @@ class Client implements ToolClient {
   readonly tools: ToolRegistry
   readonly #world: World
   readonly #name: string | undefined
+  readonly #catalogSync: CatalogSync
   readonly #onError: (report: ErrorReport) => void
   readonly #listeners = new Set<() => void>()
   readonly #link: ServerLink
@@ -107,8 +115,15 @@ class Client implements ToolClient {
       hello: () => this.#hello(),
       onFrame: (frame) => this.#receive(frame),
       onStatus: (status, error) => this.#setStatus(status, error),
+      onRefused: (list) => this.#reportRefused(list),
     })
-    this.#synced = this.#sync()
+    this.#catalogSync = new CatalogSync({
+      tools: this.tools,
+      name: options.name,
+      capabilities: options.capabilities ?? (typeof document === 'undefined' ? [] : ['browser']),
+      request: (command) => this.#link.request(command),
+    })
+    this.#synced = this.#sync(options.conversationId !== undefined)
     this.#unregister = this.tools.onChange(() => {
       this.#synced = this.#sync()
     })
@@ -241,7 +256,7 @@ class Client implements ToolClient {
     this.#followed = followed
     this.#draftInputs.take(frame)
     // The server has another past than this client knew, perhaps one without its tools.
-    if (frame.k === 'snap') this.#synced = this.#sync()
+    if (frame.k === 'snap') this.#synced = this.#sync(true)
     if (isNews) this.#takeNews(followed.conversation)
     this.#changed()
     this.#follow(frame, followed.conversation)
@@ -267,20 +282,19 @@ class Client implements ToolClient {
     this.#executor?.react(conversation)
   }
 
-  async #sync(): Promise<void> {
-    const { hash, tools } = this.tools.catalog()
-    const offered = tools.map(({ name, hash: toolHash }) => ({ name, hash: toolHash }))
-    const command = {
-      type: 'sync',
-      hash,
-      tools: offered,
-      ...(this.#name !== undefined && { name: this.#name }),
-    } as const
-    await this.#ask(command).catch((error: unknown) => {
+  async #sync(mayBeKnown = false): Promise<void> {
+    await this.#catalogSync.sync(mayBeKnown).catch((error: unknown) => {
       // A closed client syncs no more; `send` fails by itself then.
       if (!isToolwireError(error) || error.code !== 'TRANSPORT_CLOSED')
         this.#onError({ errorId: this.#world.randomId().slice(0, 12), error })
     })
+  }
+
+  #reportRefused(list: readonly RefusedTool[]): void {
+    for (const tool of list) {
+      const errorId = this.#world.randomId().slice(0, 12)
+      this.#tell(() => this.#onError({ errorId, error: toolRefused(tool), toolName: tool.name }))
+    }
   }
 
   async #decide(

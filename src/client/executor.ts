@@ -9,6 +9,8 @@ import {
   type ConversationState,
   type ExecutingPhase,
   type Turn,
+  clientNameOf,
+  fitsCall,
   isSettled,
 } from '../turn/index.ts'
 import { type Claimant, claimDelayMs } from './claim-delay.ts'
@@ -103,10 +105,12 @@ export class Executor {
       .finally(() => this.#done(call))
   }
 
-  #toolFor({ toolName }: Call): AnyTool | null {
+  /** The tool that the model was told of, as far as it is here: a changed one is another tool. */
+  #toolFor(call: Call): AnyTool | null {
     const { tools } = this.#options
-    const tool = tools.has(toolName) ? tools.get(toolName) : null
-    return tool?.execute ? tool : null
+    const name = clientNameOf(call)
+    const tool = tools.has(name) ? tools.get(name) : null
+    return tool?.execute && fitsCall(call, tool.descriptor.hash) ? tool : null
   }
 
   #done({ callId }: Call): void {

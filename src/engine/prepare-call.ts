@@ -1,9 +1,10 @@
 import { type World, canonicalJson, sha256 } from '../base/index.ts'
-import { type ErrorReport, maskError } from '../guards/index.ts'
-import type { CallOutcome, Message, NewCall, Principal } from '../protocol/index.ts'
+import { type ErrorReport, type Permissions, maskError, notPermitted } from '../guards/index.ts'
+import type { Message, NewCall, Principal } from '../protocol/index.ts'
 import type { AnyTool, ToolRegistry } from '../tools/index.ts'
 import { type CallIds, CallIdSource } from './call-ids.ts'
 import { type CheckedCall, checkCall } from './check-call.ts'
+import { type ClientSide, home } from './offered-tools.ts'
 import { type CallDraft, draftOf } from './repair/call-draft.ts'
 import type { Repair } from './repair/options.ts'
 import { type CheckedDraft, repairCall } from './repair/repair-call.ts'
@@ -11,14 +12,13 @@ import { applyStages } from './repair/stages.ts'
 import type { ToolInputEnd } from './step-content.ts'
 
 export interface PrepareOptions {
+  /** The tools of this step. */
   readonly tools: ToolRegistry
+  readonly clientSides: ReadonlyMap<string, ClientSide>
   /** Names that the model was offered in this step. */
   readonly offered: ReadonlySet<string>
   readonly principal: Principal | null
-  readonly permissions: (
-    principal: Principal | null,
-    permission: string,
-  ) => boolean | Promise<boolean>
+  readonly permissions: Permissions
   /** Tool call ids of the conversation so far. */
   readonly takenIds: ReadonlySet<string>
   readonly defaultTimeoutMs: number
@@ -118,8 +118,8 @@ async function decide(
 ): Promise<Partial<NewCall>> {
   if (checked.problem) return { settled: checked.problem.outcome }
   const { tool, value } = checked
-  const missing = await missingPermission(tool, options)
-  if (missing !== null) return { settled: notPermitted(missing) }
+  const refusal = await notPermitted(tool, options.principal, options.permissions)
+  if (refusal) return { settled: refusal }
   return conditions(tool, { input: value, toolCallId }, options)
 }
 
@@ -141,29 +141,15 @@ function identity(
   }
 }
 
-async function missingPermission(
-  tool: AnyTool,
-  { principal, permissions }: PrepareOptions,
-): Promise<string | null> {
-  for (const permission of [tool.permission ?? []].flat())
-    if (!(await permissions(principal, permission))) return permission
-  return null
-}
-
-function notPermitted(permission: string): CallOutcome {
-  return {
-    state: 'denied',
-    errorCode: 'not-permitted',
-    errorText: `Not run: the user lacks the permission "${permission}".`,
-  }
-}
-
 /** What the tool says of this very input, as its schema gave it back. */
 async function conditions(
   tool: AnyTool,
   { input, toolCallId }: { readonly input: unknown; readonly toolCallId: string },
-  { principal, world, defaultTimeoutMs }: PrepareOptions,
+  { principal, world, defaultTimeoutMs, clientSides }: PrepareOptions,
 ): Promise<Partial<NewCall>> {
+  const { name, descriptor } = tool
+  const side = clientSides.get(name)
+  const otherHashes = side?.hashes.filter((hash) => hash !== descriptor.hash) ?? []
   const context = { toolCallId, principal }
   const { executor, approval, concurrency } = tool
   const needsApproval =
@@ -172,15 +158,12 @@ async function conditions(
   return {
     executor: typeof executor === 'function' ? executor(input, context) : (executor ?? home(tool)),
     effect: tool.effect,
-    toolHash: tool.descriptor.hash,
+    toolHash: descriptor.hash,
+    ...(otherHashes.length > 0 && { clientHashes: otherHashes }),
+    ...(side && side.name !== name && { clientToolName: side.name }),
     timeoutMs: tool.timeoutMs ?? defaultTimeoutMs,
     ...(needsApproval && { approvalId: world.randomId() }),
     ...(keys.length > 0 && { conflictKeys: keys }),
-    ...(concurrency === 'serial' && { conflictKeys: [tool.name] }),
+    ...(concurrency === 'serial' && { conflictKeys: [name] }),
   }
-}
-
-/** A tool runs where its handler is. */
-export function home(tool: AnyTool): 'client' | 'server' {
-  return tool.execute ? 'server' : 'client'
 }

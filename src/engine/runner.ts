@@ -137,8 +137,7 @@ export class Runner {
 
   #pause(): void {
     this.#stopTimer()
-    if (!this.#closed)
-      this.#stopTimer = this.#options.world.setTimer(pauseMs, () => this.#react())
+    if (!this.#closed) this.#stopTimer = this.#options.world.setTimer(pauseMs, () => this.#react())
   }
 
   /** One timer for the whole conversation, and none while nothing can become due. */

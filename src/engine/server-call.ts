@@ -1,4 +1,11 @@
-import { type ErrorReport, type RunToolOptions, runTool, withModelView } from '../guards/index.ts'
+import {
+  type ErrorReport,
+  type RunToolOptions,
+  maskError,
+  notPermitted,
+  runTool,
+  withModelView,
+} from '../guards/index.ts'
 import type { CallOutcome } from '../protocol/index.ts'
 import type { Call, Turn } from '../turn/index.ts'
 import type { Conversation } from './conversation.ts'
@@ -32,6 +39,11 @@ export class ServerCall {
   async run(attempt: number): Promise<void> {
     const { callId, argsHash } = this.#call
     const from = { clientId: this.#options.nodeId, epoch: 0 }
+    const refusal = await this.#refusal()
+    if (refusal) {
+      await this.#conversation.execute({ type: 'refuse', callId, outcome: refusal })
+      return
+    }
     const { reply } = await this.#conversation.execute({
       type: 'claim',
       callId,
@@ -53,6 +65,17 @@ export class ServerCall {
       })
     } finally {
       stopBeating()
+    }
+  }
+
+  /** Rights may have changed since the model asked, as while a person was asked. */
+  async #refusal(): Promise<CallOutcome | null> {
+    const { tools, permissions, world } = this.#options
+    const tool = tools.get(this.#call.toolName)
+    try {
+      return await notPermitted(tool, this.#turn.principal, permissions)
+    } catch (error) {
+      return maskError(error, this.#call, { world, onError: (report) => this.#report(report) })
     }
   }
 

@@ -3,6 +3,7 @@ import type {
   CallOutcome,
   CallSpec,
   OfferedTool,
+  RefusedTool,
   StepPart,
   TurnEndReason,
   TurnError,
@@ -17,12 +18,7 @@ import type { MessageMetadata, Usage } from './message.ts'
 export type ClientCommand =
   | { readonly type: 'send'; readonly turnId: string; readonly message: UserMessage }
   | { readonly type: 'stop'; readonly turnId: string }
-  | {
-      readonly type: 'sync'
-      readonly hash: string
-      readonly tools: readonly OfferedTool[]
-      readonly name?: string
-    }
+  | SyncCommand
   /**
    * Asks to run a call. `n` counts the claims of this client for it, so that each reply is known by its claim;
    * `noBegin` says that a durable journal proves that this client never began the attempt.
@@ -52,6 +48,22 @@ export type ClientCommand =
       readonly argsHash: string
       readonly reason?: string
     }
+
+/**
+ * Says what this client can run. Without `tools` it says only the hash, which suffices where the server has a
+ * catalogue of that hash from this client already.
+ */
+export interface SyncCommand {
+  readonly type: 'sync'
+  /** Hash of the whole catalogue. */
+  readonly hash: string
+  /** Counts the changes in this life of the client, so that an older catalogue never replaces a newer one. */
+  readonly version?: number
+  readonly tools?: readonly OfferedTool[]
+  readonly name?: string
+  /** What this client is able to do, as in `['browser']`; tools that require more are not taken from it. */
+  readonly capabilities?: readonly string[]
+}
 
 /** The text and files that a person sends; ids and the rest are the server's. */
 export interface UserMessage {
@@ -111,7 +123,10 @@ export function commandKey(command: ClientCommand): string {
     case 'stop':
       return `stop:${command.turnId}`
     case 'sync':
-      return `sync:${command.hash}`
+      // What is said about the same hash again, or with all of it, is another command.
+      return ['sync', command.version, command.tools ? null : 'hash', command.hash]
+        .filter((part) => part !== undefined && part !== null)
+        .join(':')
     case 'cancel':
       return `cancel:${command.callId}`
     case 'decide':
@@ -128,6 +143,10 @@ export function commandKey(command: ClientCommand): string {
 /** Commands of the server itself: the run of the model, the clock, and the opening of a conversation. */
 export type ServerCommand =
   | { readonly type: 'open'; readonly ownerId: string; readonly logId: string }
+  /** A client has been without a link for too long to count on it. */
+  | { readonly type: 'leave'; readonly clientId: string }
+  /** A client that left has a link. */
+  | { readonly type: 'return'; readonly clientId: string }
   | ({ readonly type: 'start' } & TurnRequest)
   | {
       readonly type: 'step-begin'
@@ -145,6 +164,8 @@ export type ServerCommand =
       readonly error?: TurnError
     }
   | { readonly type: 'tick' }
+  /** A policy of the host has something against a call that nobody runs yet. */
+  | { readonly type: 'refuse'; readonly callId: string; readonly outcome: CallOutcome }
 
 /** A finished model step: its message and the calls in it become visible together. */
 export interface StepCommit {
@@ -176,4 +197,7 @@ export interface Sender {
 }
 
 /** Everything that can be asked of a conversation. */
-export type Command = (ClientCommand & { readonly from: Sender }) | ServerCommand
+export type Command =
+  | (Exclude<ClientCommand, SyncCommand> & { readonly from: Sender })
+  | (SyncCommand & { readonly from: Sender; readonly refused?: readonly RefusedTool[] })
+  | ServerCommand

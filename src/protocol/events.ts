@@ -15,6 +15,9 @@ export type ConversationEvent =
       readonly at: number
     }
   | CatalogEvent
+  /** A client is gone, and with it what it can run; its catalogue is kept for the case that it comes back. */
+  | { readonly type: 'client-left'; readonly clientId: string; readonly at: number }
+  | { readonly type: 'client-returned'; readonly clientId: string; readonly at: number }
   | TurnEvent
   | CallEvent
 
@@ -27,16 +30,37 @@ export interface CatalogEvent {
   readonly clientId: string
   /** What the host calls this client, as in "panel". */
   readonly name?: string
+  readonly capabilities?: readonly string[]
+  /** Life of the client, and its count of changes: what is older does not replace this. */
+  readonly epoch?: number
+  readonly version?: number
   readonly hash: string
   readonly tools: readonly OfferedTool[]
+  /** What the server did not take, and why. */
+  readonly refused?: readonly RefusedTool[]
   readonly at: number
 }
 
-/** A tool that a client says it can run; `descriptor` only where the server does not hold the definition. */
+/** A tool that a client says it can run. */
 export interface OfferedTool {
   readonly name: string
+  /** Hash of the client's definition. */
   readonly hash: string
+  /** The definition; kept only where the server does not hold one of its own. */
   readonly descriptor?: ToolDescriptor
+  /** The client's own tool asks a person first, or asks for permissions; counts where `descriptor` does. */
+  readonly approval?: true
+  readonly permission?: readonly string[]
+  /** What the model is told as its name, where the server has a tool of its own by this name. */
+  readonly alias?: string
+  /** Held back until the host's policy accepts it. */
+  readonly isQuarantined?: true
+}
+
+/** A tool of a client that the server did not take. */
+export interface RefusedTool {
+  readonly name: string
+  readonly why: string
 }
 
 /** A user message that waits for its turn, or has one. */
@@ -158,7 +182,12 @@ export interface CallSpec {
   readonly toolCallId: string
   readonly providerToolCallId?: string
   readonly toolName: string
+  /** Hash of the definition that the model was told. */
   readonly toolHash?: string
+  /** Other hashes under which clients offered the tool then; what they have since does not run the call. */
+  readonly clientHashes?: readonly string[]
+  /** The client's own name for the tool, where the model was told another. */
+  readonly clientToolName?: string
   readonly turnId: string
   readonly step: number
   readonly executor: 'client' | 'server'

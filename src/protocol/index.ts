@@ -18,6 +18,7 @@ export {
   type Sender,
   type ServerCommand,
   type StepCommit,
+  type SyncCommand,
   type UserMessage,
   commandKey,
 } from './commands.ts'
@@ -33,6 +34,7 @@ export type {
   EventType,
   OfferedTool,
   Principal,
+  RefusedTool,
   StepMessage,
   StepPart,
   TurnEndReason,

@@ -1,27 +1,38 @@
 import type { World } from '../base/index.ts'
 import type { Conversation } from '../engine/index.ts'
-import { type ErrorReport, checkOutput, withModelView } from '../guards/index.ts'
+import {
+  type ErrorReport,
+  acceptTools,
+  checkOutput,
+  maskError,
+  notPermitted,
+  withModelView,
+} from '../guards/index.ts'
 import {
   type CallOutcome,
   type ClientCommand,
   type Command,
   type Message,
   type Principal,
+  type RefusedTool,
   type ResultCommand,
   type Sender,
   type ServerFrame,
+  type SyncCommand,
   type TurnPolicy,
   type UserMessage,
   commandKey,
 } from '../protocol/index.ts'
-import type { ToolRegistry } from '../tools/index.ts'
+import type { AnyTool, ToolRegistry } from '../tools/index.ts'
 import { type Call, findCall } from '../turn/index.ts'
+import type { Trust } from './trust.ts'
 
 export interface CommandContext {
   readonly sender: Sender
   readonly principal: Principal
   readonly policy: TurnPolicy
   readonly tools: ToolRegistry
+  readonly trust: Trust
   readonly world: World
   readonly onError: (report: ErrorReport) => void
 }
@@ -35,13 +46,21 @@ export async function handleCommand(
   command: ClientCommand,
   context: CommandContext,
 ): Promise<ServerFrame> {
-  const { reply, why } = await conversation.execute(
-    await asServerCommand(conversation, command, context),
-  )
+  const meant = await asServerCommand(conversation, command, context)
+  const { reply, why } = await conversation.execute(meant)
   // Progress counts only from who holds the call.
   if (command.type === 'beat' && (reply === 'granted' || reply === 'cancel'))
     show(conversation, command)
-  return { k: 'r', c: commandKey(command), st: reply, ...(why !== undefined && { why }) }
+  const refused = meant.type === 'sync' && reply === 'accepted' ? (meant.refused ?? []) : []
+  // A claim of a call that is refused here is not granted, whatever became of the call.
+  const st = meant.type === 'refuse' ? 'denied' : reply
+  return {
+    k: 'r',
+    c: commandKey(command),
+    st,
+    ...(why !== undefined && { why }),
+    ...(refused.length > 0 && { refused }),
+  }
 }
 
 function show(
@@ -70,7 +89,12 @@ async function asServerCommand(
         policy,
       }
     case 'sync':
-      return { ...command, tools: command.tools.filter(({ name }) => tools.has(name)), from }
+      return { ...(await accepted(conversation, command, context)), from }
+    case 'claim': {
+      const refusal = await claimRefusal(conversation, command.callId, context)
+      if (!refusal) return { ...command, from }
+      return { type: 'refuse', callId: command.callId, outcome: refusal }
+    }
     case 'result': {
       const call = findCall(conversation.state, command.callId)
       const checked = call ? await checkResult(command, call, context) : {}
@@ -79,6 +103,63 @@ async function asServerCommand(
     default:
       return { ...command, from }
   }
+}
+
+/**
+ * A catalogue with what is taken of it. One that is told by its hash alone is known as far as all of it was
+ * taken, and still is; else the client is asked for all of it.
+ */
+async function accepted(
+  { state }: Conversation,
+  command: SyncCommand,
+  { tools, trust, principal, sender, world, onError }: CommandContext,
+): Promise<SyncCommand & { readonly refused?: readonly RefusedTool[] }> {
+  const { capabilities = [] } = command
+  const known = state.catalogs.get(sender.clientId)
+  const options = {
+    tools,
+    declared: trust.declared,
+    acceptTool: trust.acceptTool,
+    limits: trust.acceptLimits,
+    principal,
+    capabilities,
+    world,
+    onError,
+  }
+  if (command.tools) return { ...command, ...(await acceptTools(command.tools, options)) }
+  if (!known || known.hash !== command.hash) return command
+  const again = await acceptTools(known.tools, options)
+  const isSame =
+    (known.refused ?? []).length === 0 &&
+    JSON.stringify(again.tools) === JSON.stringify(known.tools)
+  return isSame ? command : { ...command, hash: `${command.hash} as it was` }
+}
+
+/** Rights are asked for again where a call begins: they may have changed since the model asked. */
+async function claimRefusal(
+  { state }: Conversation,
+  callId: string,
+  { tools, trust, principal, world, onError }: CommandContext,
+): Promise<CallOutcome | null> {
+  const call = findCall(state, callId)
+  const tool = call?.phase.state === 'queued' ? toolOf(call, tools, trust) : null
+  if (!call || !tool) return null
+  try {
+    return await notPermitted(tool, principal, trust.permissions)
+  } catch (error) {
+    return maskError(error, call, { world, onError })
+  }
+}
+
+/** The definition by which a call is judged: the server's own, or the one that it accepted. */
+function toolOf(
+  { toolName, toolHash }: Call,
+  tools: ToolRegistry,
+  { declared }: Trust,
+): AnyTool | null {
+  const own = tools.has(toolName) ? tools.get(toolName) : null
+  if (own && (toolHash === undefined || own.descriptor.hash === toolHash)) return own
+  return (toolHash === undefined ? null : declared.find(toolHash)) ?? own
 }
 
 /** A message in the user's name, made of exactly the fields that a user may set. */
@@ -103,10 +184,11 @@ export function userMessage({ id, parts }: UserMessage, createdAt: number): Mess
 /** A client's result is input like any other: checked here against the server's own definition. */
 async function checkResult(
   command: ResultCommand,
-  { toolName, toolCallId }: Call,
-  { tools, principal, world, onError }: CommandContext,
+  call: Call,
+  { tools, trust, principal, world, onError }: CommandContext,
 ): Promise<Partial<CallOutcome>> {
-  const tool = tools.has(toolName) ? tools.get(toolName) : null
+  const { toolCallId } = call
+  const tool = toolOf(call, tools, trust)
   const errorText = command.errorText?.slice(0, maxErrorChars)
   const said = errorText === undefined ? {} : { errorText }
   if (!tool || command.output === undefined) return said

@@ -10,6 +10,7 @@ import {
   type TurnView,
   repairOf,
 } from '../engine/index.ts'
+import { isRolledOut } from '../guards/index.ts'
 import type { Connection, Listener, Store, ToolChoice } from '../ports/index.ts'
 import type { Assignment, Principal, TurnPolicy, UserMessage } from '../protocol/index.ts'
 import { memoryStore } from '../stores/index.ts'
@@ -20,8 +21,9 @@ import { createFetch } from './fetch-handler.ts'
 import { Hub, closedServer } from './hub.ts'
 import { Links } from './links.ts'
 import { type Run, RunFollower } from './run.ts'
+import { type TrustOptions, trustOf } from './trust.ts'
 
-export interface ToolServerOptions extends EngineHooks {
+export interface ToolServerOptions extends EngineHooks, TrustOptions {
   /**
    * The model, or a list of them: the next is asked where one fails before anything of its answer was shown.
    * Each step begins with the first.
@@ -45,11 +47,6 @@ export interface ToolServerOptions extends EngineHooks {
   readonly authenticate?: (request: Request) => Principal | null | Promise<Principal | null>
   /** Origins of pages beside the server's own that may call `fetch`, such as `https://app.example`. */
   readonly allowedOrigins?: readonly string[]
-  /** Whether `principal` has a permission that a tool asks for. Default: it is in `principal.permissions`. */
-  readonly permissions?: (
-    principal: Principal | null,
-    permission: string,
-  ) => boolean | Promise<boolean>
   readonly limits?: Limits
   /** Who runs a client tool where several clients offer it. Default: `'initiator'`. */
   readonly assign?: Assignment
@@ -120,6 +117,7 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
   const tools =
     options.tools instanceof ToolRegistry ? options.tools : new ToolRegistry(options.tools)
   const policy = policyOf(options, store)
+  const trust = trustOf(options)
   const hub = new Hub({
     ...hooksOf(options),
     nodeId: nodePrefix + world.randomId(),
@@ -133,15 +131,21 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
     system: options.system,
     toolChoice: options.toolChoice,
     stopWhen: [options.stopWhen ?? []].flat(),
-    permissions: (principal, permission) =>
-      options.permissions?.(principal, permission) ??
-      principal?.permissions?.includes(permission) ??
-      false,
+    permissions: trust.permissions,
+    declared: trust.declared,
+    isEnabled: (tool, principal) => isRolledOut(options.rollout ?? {}, tool, principal),
+    activeTools: options.activeTools ?? (() => null),
     defaultTimeoutMs: options.limits?.timeoutMs ?? defaultLimits.timeoutMs,
     context: options.context,
     repair: repairOf(options.repair),
   })
-  const links = new Links({ hub, tools, policy, onError: (report) => options.onError?.(report) })
+  const links = new Links({
+    hub,
+    tools,
+    policy,
+    trust,
+    onError: (report) => options.onError?.(report),
+  })
   const runs = new Set<RunFollower>()
 
   return {

@@ -25,6 +25,14 @@ export {
   type ToolServerOptions,
   createToolServer,
 } from './create-tool-server.ts'
-export type { ErrorReport } from '../guards/index.ts'
+export type {
+  AcceptDecision,
+  AcceptLimits,
+  AcceptTool,
+  ErrorReport,
+  Permissions,
+  Rollout,
+} from '../guards/index.ts'
+export type { TrustOptions } from './trust.ts'
 export { type NodeRequest, type NodeResponse, toNodeListener } from './node-listener.ts'
 export type { Run, RunEvent, RunResult } from './run.ts'

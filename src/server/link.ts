@@ -62,6 +62,7 @@ export class Link {
       const first = await frames.next()
       stopWaiting()
       if (first.done) return
+      checkForeignValue(first.value)
       const hello = parseClientFrame(first.value)
       if (hello.k !== 'hello') throw notHello()
       const refusal = refusalOf(hello)
@@ -97,6 +98,7 @@ export class Link {
     const leave = this.#host.enter(hello, this)
     const unfollow = this.#subscribe(conversation, hello)
     try {
+      await conversation.execute({ type: 'return', clientId: hello.clientId })
       await this.#obey(conversation, hello, frames)
     } finally {
       unfollow()
@@ -157,6 +159,8 @@ export class Link {
     const offCommit = conversation.onCommit((events, firstSeq) => {
       if (!this.#catchingUp && firstSeq === this.#sent + 1) this.#push(events)
       else this.#catchUp(conversation)
+      if (events.some((event) => event.type === 'client-left' && event.clientId === hello.clientId))
+        this.#sayPresent(conversation, hello)
     })
     // Its client comes back, opens what is left and starts over from there.
     const offLoss = conversation.onLoss(() => this.end('shutdown'))
@@ -180,6 +184,13 @@ export class Link {
       offLive()
       stopPing()
     }
+  }
+
+  /** Another node missed this client, which is here. */
+  #sayPresent(conversation: Conversation, { clientId }: HelloFrame): void {
+    conversation
+      .execute({ type: 'return', clientId })
+      .catch((error: unknown) => this.#host.report(error))
   }
 
   #start(conversation: Conversation, { from, log }: HelloFrame): void {

@@ -6,11 +6,13 @@ import type { ToolRegistry } from '../tools/index.ts'
 import type { CommandContext } from './commands.ts'
 import type { Hub } from './hub.ts'
 import { Link, type LinkHost } from './link.ts'
+import type { Trust } from './trust.ts'
 
 interface LinksOptions {
   readonly hub: Hub
   readonly tools: ToolRegistry
   readonly policy: TurnPolicy
+  readonly trust: Trust
   readonly onError: (report: ErrorReport) => void
 }
 
@@ -19,6 +21,8 @@ export class Links implements LinkHost {
   readonly hub: Hub
   readonly #options: LinksOptions
   readonly #open = new Map<string, Link>()
+  /** Cancels of the timers that run while a client has no link. */
+  readonly #absences = new Map<string, () => void>()
 
   constructor(options: LinksOptions) {
     this.hub = options.hub
@@ -34,8 +38,8 @@ export class Links implements LinkHost {
   }
 
   context(sender: Sender, principal: Principal): CommandContext {
-    const { tools, policy, onError } = this.#options
-    return { sender, principal, tools, policy, world: this.world, onError }
+    const { tools, policy, trust, onError } = this.#options
+    return { sender, principal, tools, policy, trust, world: this.world, onError }
   }
 
   report(error: unknown): void {
@@ -55,12 +59,35 @@ export class Links implements LinkHost {
     const key = JSON.stringify([conversationId, clientId])
     this.#open.get(key)?.end('replaced')
     this.#open.set(key, link)
+    this.#present(key)
     return () => {
-      if (this.#open.get(key) === link) this.#open.delete(key)
+      if (this.#open.get(key) !== link) return
+      this.#open.delete(key)
+      if (this.hub.isOpen) this.#absent(key, conversationId, clientId)
     }
   }
 
+  #present(key: string): void {
+    this.#absences.get(key)?.()
+    this.#absences.delete(key)
+  }
+
+  /** A client that does not come back in time is not counted on any more. Where it is, its node says so. */
+  #absent(key: string, conversationId: string, clientId: string): void {
+    this.#present(key)
+    const leave = (): void => {
+      this.#absences.delete(key)
+      this.hub
+        .use(conversationId, (conversation) => conversation.execute({ type: 'leave', clientId }))
+        .catch((error: unknown) => {
+          if (this.hub.isOpen) this.report(error)
+        })
+    }
+    this.#absences.set(key, this.world.setTimer(this.#options.policy.leaseMs, leave))
+  }
+
   close(): void {
+    for (const key of this.#absences.keys()) this.#present(key)
     for (const link of this.#open.values()) link.end('shutdown')
   }
 }

@@ -1,4 +1,5 @@
 import type { CallOutcome, Command, ReplyStatus, ResultCommand, Sender } from '../protocol/index.ts'
+import { toolFor } from './catalogs.ts'
 import type { Draft } from './draft.ts'
 import { type Call, type ExecutingPhase, findCall, isSettled } from './state.ts'
 import { cancelCall, offer, settle, unknownOutcome } from './transitions.ts'
@@ -22,7 +23,10 @@ export const callCommands: Handlers = {
     if (phase.state === 'executing') return claimAgain(draft, call, command)
     if (phase.state !== 'queued' || phase.attempt !== command.attempt) return 'lost'
     if (!mayRun(draft, call, command.from))
-      return draft.refuse('denied', `"${command.from.clientId}" does not offer "${call.toolName}".`)
+      return draft.refuse(
+        'denied',
+        `"${command.from.clientId}" does not offer this "${call.toolName}".`,
+      )
     grant(draft, call, command)
     return 'granted'
   },
@@ -58,6 +62,14 @@ export const callCommands: Handlers = {
     else if (draft.turn && attempt >= draft.turn.policy.maxAttempts)
       settle(draft, callId, unknownOutcome)
     else offer(draft, callId, attempt + 1)
+    return 'accepted'
+  },
+
+  refuse(draft, { callId, outcome }) {
+    const call = findCall(draft.state, callId)
+    if (!call) return 'gone'
+    if (isSettled(call) || call.phase.state === 'executing') return 'closed'
+    settle(draft, callId, outcome)
     return 'accepted'
   },
 
@@ -144,7 +156,7 @@ function mayRun(draft: Draft, call: Call, from: Sender): boolean {
   const catalog = draft.state.catalogs.get(from.clientId)
   const assign = draft.turn?.policy.assign
   if (typeof assign === 'object' && assign.client !== catalog?.name) return false
-  return catalog?.tools.some((tool) => tool.name === call.toolName) === true
+  return toolFor(catalog, call) !== undefined
 }
 
 /** Ids of server nodes start so; no client may take such an id. */

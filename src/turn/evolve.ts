@@ -6,6 +6,7 @@ import type {
   EventOf,
   EventType,
 } from '../protocol/index.ts'
+import { left, returned } from './catalogs.ts'
 import { archiveTurn } from './messages.ts'
 import {
   type Call,
@@ -46,13 +47,14 @@ type Evolvers = {
 
 const evolvers: Evolvers = {
   'conversation-opened': (state, { ownerId, logId }) => ({ ...state, ownerId, logId }),
-  'catalog-changed': (state, { clientId, name, hash, tools }) => ({
+  'catalog-changed': (state, { type: _, clientId, ...catalog }) => ({
     ...state,
-    catalogs: new Map(state.catalogs).set(clientId, {
-      ...(name !== undefined && { name }),
-      hash,
-      tools,
-    }),
+    catalogs: new Map(state.catalogs).set(clientId, catalog),
+  }),
+  'client-left': (state, { clientId }) => ({ ...state, catalogs: left(state.catalogs, clientId) }),
+  'client-returned': (state, { clientId }) => ({
+    ...state,
+    catalogs: returned(state.catalogs, clientId),
   }),
   'turn-queued': (state, { type: _, at: __, ...request }) => ({
     ...state,
@@ -192,6 +194,9 @@ type Legality = {
 const legal: Legality = {
   'conversation-opened': (state) => state.ownerId === null,
   'catalog-changed': () => true,
+  // Clients do not see each other's catalogues, so whether there is one does not matter.
+  'client-left': () => true,
+  'client-returned': () => true,
   'turn-queued': () => true,
   'turn-started': (state) => state.turn === null,
   'step-started': ({ turn }, { turnId }) => turn?.turnId === turnId,

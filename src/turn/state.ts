@@ -7,6 +7,7 @@ import type {
   Message,
   OfferedTool,
   Principal,
+  RefusedTool,
   StepMessage,
   TerminalCallState,
   TurnEndReason,
@@ -33,8 +34,16 @@ export interface ConversationState {
 
 export interface ClientCatalog {
   readonly name?: string
+  readonly capabilities?: readonly string[]
+  readonly epoch?: number
+  readonly version?: number
   readonly hash: string
   readonly tools: readonly OfferedTool[]
+  readonly refused?: readonly RefusedTool[]
+  /** When it last changed. */
+  readonly at: number
+  /** Set while the client is gone. */
+  readonly isAway?: true
 }
 
 export interface FinishedTurn {

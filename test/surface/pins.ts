@@ -121,6 +121,7 @@ export const errorCodes: readonly string[] = [
   'SUITE_FAILED',
   'TOOL_FAILED',
   'TOOL_LEFT_OUT',
+  'TOOL_REFUSED',
   'TRANSPORT_CLOSED',
   'UNAUTHORIZED',
   'UNKNOWN_TOOL',

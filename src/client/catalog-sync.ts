@@ -1,0 +1,52 @@
+import { ToolwireError } from '../base/index.ts'
+import type { ClientCommand, RefusedTool, ReplyStatus } from '../protocol/index.ts'
+import { type ToolRegistry, offerOf } from '../tools/index.ts'
+
+interface SyncOptions {
+  readonly tools: ToolRegistry
+  readonly name: string | undefined
+  readonly capabilities: readonly string[]
+  readonly request: (command: ClientCommand) => Promise<ReplyStatus>
+}
+
+/** Definitions together larger than this are not sent, since no frame could carry them. */
+const maxOfferChars = 512 * 1024
+
+/** Tells the server what this client can run: by its hash where that may be known there, else all of it. */
+export class CatalogSync {
+  readonly #options: SyncOptions
+  #version = 0
+
+  constructor(options: SyncOptions) {
+    this.#options = options
+  }
+
+  /** Resolves once the server has the tools as they are now, or newer ones. */
+  async sync(mayBeKnown: boolean): Promise<void> {
+    const { tools, name, capabilities, request } = this.#options
+    const offer = offerOf(tools.catalog(), tools.list())
+    const isTooLarge = JSON.stringify(offer.tools).length > maxOfferChars
+    const told = isTooLarge ? offer.tools.map(({ descriptor: _, ...tool }) => tool) : offer.tools
+    const command = {
+      type: 'sync',
+      hash: offer.hash,
+      version: ++this.#version,
+      ...(name !== undefined && { name }),
+      ...(capabilities.length > 0 && { capabilities }),
+    } as const
+    const reply = mayBeKnown ? await request(command) : 'gone'
+    if (reply === 'accepted' || reply === 'superseded') return
+    const answer = await request({ ...command, tools: told })
+    if (answer === 'denied')
+      throw new ToolwireError('COMMAND_REFUSED', 'The server refused the tools of this client.', {
+        hint: 'Names and capabilities are texts that are not empty; see the server for its reason.',
+      })
+  }
+}
+
+/** Tells the developer of a tool that the server did not take. */
+export function toolRefused({ name, why }: RefusedTool): ToolwireError {
+  return new ToolwireError('TOOL_REFUSED', `The server does not take the tool "${name}". ${why}`, {
+    hint: 'Register its definition on the server, or accept it there with `acceptTool`.',
+  })
+}
