@@ -1,8 +1,16 @@
-import { ToolwireError, type World, isToolwireError, systemWorld } from '../base/index.ts'
+import {
+  type JsonObject,
+  ToolwireError,
+  type World,
+  isObject,
+  isToolwireError,
+  systemWorld,
+} from '../base/index.ts'
 import type { ErrorReport } from '../guards/index.ts'
 import type { Ledger, LedgerPlace, Transport } from '../ports/index.ts'
 import {
   type ClientCommand,
+  type DecideCommand,
   type HelloFrame,
   type Message,
   type RefusedTool,
@@ -55,8 +63,14 @@ export interface ToolClient {
   send(message: string | UserMessage['parts']): Promise<void>
   /** Stops the running turn: no further model step, every open call cancelled. */
   stop(): Promise<void>
-  approve(toolCallId: string): Promise<void>
+  /**
+   * Agrees to a call. `edits` are members of its input that the person changed, which the server has to allow
+   * and check; `keep` lets the same tool run without a question for the rest of the conversation, or always.
+   */
+  approve(toolCallId: string, edits?: JsonObject, keep?: 'session' | 'always'): Promise<void>
   deny(toolCallId: string, reason?: string): Promise<void>
+  /** Takes back what was allowed for longer than once: the next call of the tool is asked about. */
+  revoke(toolName: string): Promise<void>
   /** Cancels one call; the turn goes on. */
   cancel(toolCallId: string): Promise<void>
   /** Calls `listener` after every change. */
@@ -156,8 +170,21 @@ class Client implements ToolClient {
     if (turnId !== null) await this.#ask({ type: 'stop', turnId })
   }
 
-  approve(toolCallId: string): Promise<void> {
-    return this.#decide(toolCallId, { approved: true })
+  async approve(
+    toolCallId: string,
+    edits?: JsonObject,
+    keep?: 'session' | 'always',
+  ): Promise<void> {
+    const { input } = this.#openCall(toolCallId)
+    await this.#decide(toolCallId, {
+      approved: true,
+      ...(edits && isObject(input) && { input: { ...(input as JsonObject), ...edits } }),
+      ...(keep && { keep }),
+    })
+  }
+
+  async revoke(toolName: string): Promise<void> {
+    await this.#ask({ type: 'revoke', revokeId: this.#world.randomId(), toolName })
   }
 
   deny(toolCallId: string, reason?: string): Promise<void> {
@@ -299,7 +326,7 @@ class Client implements ToolClient {
 
   async #decide(
     toolCallId: string,
-    decision: { readonly approved: boolean; readonly reason?: string },
+    decision: Pick<DecideCommand, 'approved' | 'reason' | 'input' | 'keep'>,
   ): Promise<void> {
     const { callId, phase, argsHash } = this.#openCall(toolCallId)
     if (phase.state !== 'approval-requested') throw refused(toolCallId, `it is "${phase.state}"`)
@@ -320,7 +347,7 @@ class Client implements ToolClient {
     if (reply === 'denied' || reply === 'conflict')
       throw new ToolwireError(
         'COMMAND_REFUSED',
-        `The server refused "${command.type}": ${reply}.`,
+        `The server refused "${command.type}": ${this.#link.reason(command) ?? reply}`,
         {
           hint: 'Look at the snapshot: the conversation may have moved on.',
         },

@@ -1,3 +1,4 @@
+export { conflictKeysOf } from './conflict-keys.ts'
 export { Conversation } from './conversation.ts'
 export type {
   EngineHooks,

@@ -126,6 +126,7 @@ export class ModelStep {
         ...this.#offer,
         offered: this.#stillThere(answer.offered),
         principal: this.#turn.principal,
+        consents: this.#conversation.state.consents,
         takenIds: usedToolCallIds(this.#conversation),
         onError: (report) => this.#report(report),
         // The calls of an answer that failed do not run, repaired or not.

@@ -1,5 +1,5 @@
 import type { World } from '../base/index.ts'
-import type { ErrorReport, Permissions } from '../guards/index.ts'
+import type { ApprovalOptions, ErrorReport, Permissions } from '../guards/index.ts'
 import type { Model, Store, ToolChoice } from '../ports/index.ts'
 import type {
   ConversationEvent,
@@ -118,6 +118,7 @@ export interface EngineOptions extends EngineHooks, OfferOptions {
   readonly toolChoice: ToolChoice | undefined
   readonly stopWhen: readonly StopCondition[]
   readonly permissions: Permissions
+  readonly approvals: ApprovalOptions
   /** For tools that set none. */
   readonly defaultTimeoutMs: number
   /** What handlers on the server get as `context`. */

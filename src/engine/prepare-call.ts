@@ -1,9 +1,17 @@
 import { type World, canonicalJson, sha256 } from '../base/index.ts'
-import { type ErrorReport, type Permissions, maskError, notPermitted } from '../guards/index.ts'
-import type { Message, NewCall, Principal } from '../protocol/index.ts'
+import {
+  type ApprovalOptions,
+  type ErrorReport,
+  type Permissions,
+  maskError,
+  notPermitted,
+  standingConsent,
+} from '../guards/index.ts'
+import type { Consent, Message, NewCall, Principal } from '../protocol/index.ts'
 import type { AnyTool, ToolRegistry } from '../tools/index.ts'
 import { type CallIds, CallIdSource } from './call-ids.ts'
 import { type CheckedCall, checkCall } from './check-call.ts'
+import { conflictKeysOf } from './conflict-keys.ts'
 import { type ClientSide, home } from './offered-tools.ts'
 import { type CallDraft, draftOf } from './repair/call-draft.ts'
 import type { Repair } from './repair/options.ts'
@@ -19,6 +27,9 @@ export interface PrepareOptions {
   readonly offered: ReadonlySet<string>
   readonly principal: Principal | null
   readonly permissions: Permissions
+  readonly approvals: ApprovalOptions
+  /** What was allowed for the rest of the conversation. */
+  readonly consents: readonly Consent[]
   /** Tool call ids of the conversation so far. */
   readonly takenIds: ReadonlySet<string>
   readonly defaultTimeoutMs: number
@@ -144,26 +155,52 @@ function identity(
 /** What the tool says of this very input, as its schema gave it back. */
 async function conditions(
   tool: AnyTool,
-  { input, toolCallId }: { readonly input: unknown; readonly toolCallId: string },
-  { principal, world, defaultTimeoutMs, clientSides }: PrepareOptions,
+  call: { readonly input: unknown; readonly toolCallId: string },
+  options: PrepareOptions,
 ): Promise<Partial<NewCall>> {
-  const { name, descriptor } = tool
-  const side = clientSides.get(name)
-  const otherHashes = side?.hashes.filter((hash) => hash !== descriptor.hash) ?? []
-  const context = { toolCallId, principal }
-  const { executor, approval, concurrency } = tool
-  const needsApproval =
-    typeof approval === 'function' ? await approval(input, context) : approval === true
-  const keys = typeof concurrency === 'function' ? [concurrency(input)].flat() : []
+  const { executor } = tool
+  const { input, toolCallId } = call
+  const keys = conflictKeysOf(tool, input)
+  const context = { toolCallId, principal: options.principal }
   return {
     executor: typeof executor === 'function' ? executor(input, context) : (executor ?? home(tool)),
     effect: tool.effect,
-    toolHash: descriptor.hash,
-    ...(otherHashes.length > 0 && { clientHashes: otherHashes }),
-    ...(side && side.name !== name && { clientToolName: side.name }),
-    timeoutMs: tool.timeoutMs ?? defaultTimeoutMs,
-    ...(needsApproval && { approvalId: world.randomId() }),
+    ...definitionOf(tool, options),
+    timeoutMs: tool.timeoutMs ?? options.defaultTimeoutMs,
+    ...(await question(tool, call, options)),
     ...(keys.length > 0 && { conflictKeys: keys }),
-    ...(concurrency === 'serial' && { conflictKeys: [name] }),
   }
+}
+
+/** Which definition the model was told of, and under which others clients have the tool. */
+function definitionOf(
+  { name, descriptor: { hash } }: AnyTool,
+  { clientSides }: PrepareOptions,
+): Partial<NewCall> {
+  const side = clientSides.get(name)
+  const others = side?.hashes.filter((other) => other !== hash) ?? []
+  return {
+    toolHash: hash,
+    ...(others.length > 0 && { clientHashes: others }),
+    ...(side && side.name !== name && { clientToolName: side.name }),
+  }
+}
+
+/** The question to a person, or the answer that was given before. */
+async function question(
+  tool: AnyTool,
+  { input, toolCallId }: { readonly input: unknown; readonly toolCallId: string },
+  { principal, approvals, consents, world }: PrepareOptions,
+): Promise<Partial<NewCall>> {
+  const { approval, name } = tool
+  const isNeeded =
+    typeof approval === 'function'
+      ? await approval(input, { toolCallId, principal })
+      : approval === true
+  if (!isNeeded) return {}
+  const consent = await standingConsent(
+    { tool, principal, toolName: name, input, session: consents },
+    approvals,
+  )
+  return consent ? { consentId: consent.consentId } : { approvalId: world.randomId() }
 }

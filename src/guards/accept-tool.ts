@@ -200,7 +200,7 @@ async function askHost(
   }
   if (decision === 'accept') return kept
   if (decision === 'quarantine') return { ...kept, isQuarantined: true }
-  return String(decision?.reject ?? 'The server did not accept it.')
+  return decision?.reject ?? 'The server did not accept it.'
 }
 
 /** Tools made of the definitions that clients sent, by their hash; the same definition is read once. */

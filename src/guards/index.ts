@@ -6,6 +6,14 @@ export {
   acceptTools,
   defaultAcceptLimits,
 } from './accept-tool.ts'
+export {
+  type ApprovalCall,
+  type ApprovalOptions,
+  type StandingConsents,
+  keepProblem,
+  memoryConsents,
+  standingConsent,
+} from './approvals.ts'
 export { type ErrorReport, maskError } from './mask-error.ts'
 export { checkOutput, withModelView } from './outcome.ts'
 export { type Permissions, carriedPermission, notPermitted } from './permission.ts'

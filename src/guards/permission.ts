@@ -22,7 +22,7 @@ export async function notPermitted(
   permissions: Permissions,
 ): Promise<CallOutcome | null> {
   for (const permission of [tool.permission ?? []].flat())
-    if ((await permissions(principal, permission)) !== true)
+    if (!(await permissions(principal, permission)))
       return {
         state: 'denied',
         errorCode: 'not-permitted',

@@ -16,7 +16,7 @@ export function isRolledOut(
   principal: Principal | null,
 ): boolean {
   const rule = Object.hasOwn(rollout, name) ? rollout[name] : true
-  if (typeof rule === 'function') return rule(principal) === true
+  if (typeof rule === 'function') return rule(principal)
   if (typeof rule === 'number') return rule >= 1 || placeOf(name, principal) < rule
   return rule === true
 }

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../base/index.ts'
 import type { CallRepair } from './call-repair.ts'
 import type {
   CallOutcome,
@@ -40,14 +41,9 @@ export type ClientCommand =
   | ResultCommand
   | ReleaseCommand
   | { readonly type: 'cancel'; readonly callId: string }
-  | {
-      readonly type: 'decide'
-      readonly callId: string
-      readonly approvalId: string
-      readonly approved: boolean
-      readonly argsHash: string
-      readonly reason?: string
-    }
+  | DecideCommand
+  /** Takes back what was allowed for longer than once; `revokeId` is drawn by the client. */
+  | { readonly type: 'revoke'; readonly revokeId: string; readonly toolName: string }
 
 /**
  * Says what this client can run. Without `tools` it says only the hash, which suffices where the server has a
@@ -100,6 +96,32 @@ export interface OnBehalf {
   readonly holder?: string
 }
 
+/** A person's answer to the question whether a call may run. */
+export interface DecideCommand {
+  readonly type: 'decide'
+  readonly callId: string
+  readonly approvalId: string
+  readonly approved: boolean
+  /** Of the input that the person was shown. */
+  readonly argsHash: string
+  readonly reason?: string
+  /** What the person made of the input, the whole of it. */
+  readonly input?: JsonObject
+  /** Allows the same tool for the rest of the conversation, or always. */
+  readonly keep?: 'session' | 'always'
+}
+
+/** What the server adds to a decision, once it has checked it. */
+export interface CheckedDecision {
+  readonly edit?: {
+    readonly input: JsonObject
+    readonly argsHash: string
+    readonly conflictKeys: readonly string[]
+  }
+  /** For which calls of the tool it is to hold. */
+  readonly scope?: string
+}
+
 export type ClientCommandType = ClientCommand['type']
 
 /** What the conversation answers to a command; a reply may be lost, then the command is sent again. */
@@ -131,6 +153,8 @@ export function commandKey(command: ClientCommand): string {
       return `cancel:${command.callId}`
     case 'decide':
       return `decide:${command.approvalId}`
+    case 'revoke':
+      return `revoke:${command.revokeId}`
     case 'beat':
     case 'claim':
       return `${command.type}:${command.callId}:${command.attempt}:${command.n}`
@@ -198,6 +222,7 @@ export interface Sender {
 
 /** Everything that can be asked of a conversation. */
 export type Command =
-  | (Exclude<ClientCommand, SyncCommand> & { readonly from: Sender })
+  | (Exclude<ClientCommand, SyncCommand | DecideCommand> & { readonly from: Sender })
+  | (DecideCommand & CheckedDecision & { readonly from: Sender })
   | (SyncCommand & { readonly from: Sender; readonly refused?: readonly RefusedTool[] })
   | ServerCommand

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../base/index.ts'
 import type { CallRepair } from './call-repair.ts'
 import type { TerminalCallState } from './call-state.ts'
 import type { Message, ResultPart, ToolDescriptor, Usage } from './message.ts'
@@ -18,6 +19,9 @@ export type ConversationEvent =
   /** A client is gone, and with it what it can run; its catalogue is kept for the case that it comes back. */
   | { readonly type: 'client-left'; readonly clientId: string; readonly at: number }
   | { readonly type: 'client-returned'; readonly clientId: string; readonly at: number }
+  /** A person allowed a tool for the rest of the conversation. */
+  | ({ readonly type: 'consent-given'; readonly at: number } & Consent)
+  | { readonly type: 'consent-withdrawn'; readonly toolName: string; readonly at: number }
   | TurnEvent
   | CallEvent
 
@@ -175,6 +179,17 @@ export type StepPart =
   | Exclude<Message['parts'][number], { type: 'tool' }>
   | { readonly type: 'call'; readonly callId: string }
 
+/** A person's yes to further calls of a tool. */
+export interface Consent {
+  /** The question to which it was the answer. */
+  readonly consentId: string
+  readonly toolName: string
+  /** Of the definition that it was given for; a changed tool asks again. */
+  readonly toolHash?: string
+  /** For which of its calls, as the host tells them apart. */
+  readonly scope: string
+}
+
 /** What never changes about a call once the model has asked for it. */
 export interface CallSpec {
   /** Ours: 128 random bits. The idempotency key of the call. */
@@ -200,6 +215,8 @@ export interface CallSpec {
   readonly conflictKeys?: readonly string[]
   /** Set where a person must agree first. */
   readonly approvalId?: string
+  /** Set where a person has agreed already. */
+  readonly consentId?: string
   /** From the begin of the handler; counts neither waiting nor questions to a person. */
   readonly timeoutMs: number
 }
@@ -233,6 +250,16 @@ export type CallEvent =
       readonly approved: boolean
       readonly by: string
       readonly reason?: string
+      readonly keep?: 'session' | 'always'
+      readonly at: number
+    }
+  /** A person changed the input while agreeing to it. */
+  | {
+      readonly type: 'call-edited'
+      readonly callId: string
+      readonly input: JsonObject
+      readonly argsHash: string
+      readonly conflictKeys: readonly string[]
       readonly at: number
     }
   | {

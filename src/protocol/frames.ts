@@ -152,7 +152,10 @@ const commandShapes: Readonly<Record<ClientCommandType, Shape>> = {
     approved: flag,
     argsHash: text,
     reason: optional(text),
+    input: optional(object),
+    keep: optional((value) => value === 'session' || value === 'always'),
   },
+  revoke: { revokeId: text, toolName: text },
 }
 
 /**

@@ -7,9 +7,11 @@ export {
   isTerminal,
 } from './call-state.ts'
 export {
+  type CheckedDecision,
   type ClientCommand,
   type ClientCommandType,
   type Command,
+  type DecideCommand,
   type NewCall,
   type OnBehalf,
   type ReleaseCommand,
@@ -29,6 +31,7 @@ export type {
   CallOutcome,
   CallSpec,
   CatalogEvent,
+  Consent,
   ConversationEvent,
   EventOf,
   EventType,

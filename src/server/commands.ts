@@ -12,9 +12,11 @@ import {
   type CallOutcome,
   type ClientCommand,
   type Command,
+  type DecideCommand,
   type Message,
   type Principal,
   type RefusedTool,
+  type ReplyStatus,
   type ResultCommand,
   type Sender,
   type ServerFrame,
@@ -25,6 +27,7 @@ import {
 } from '../protocol/index.ts'
 import type { AnyTool, ToolRegistry } from '../tools/index.ts'
 import { type Call, findCall } from '../turn/index.ts'
+import { type Decision, type Refusal, checkDecision } from './decision.ts'
 import type { Trust } from './trust.ts'
 
 export interface CommandContext {
@@ -47,10 +50,10 @@ export async function handleCommand(
   context: CommandContext,
 ): Promise<ServerFrame> {
   const meant = await asServerCommand(conversation, command, context)
+  if ('refusal' in meant)
+    return { k: 'r', c: commandKey(command), st: 'denied', why: meant.refusal }
   const { reply, why } = await conversation.execute(meant)
-  // Progress counts only from who holds the call.
-  if (command.type === 'beat' && (reply === 'granted' || reply === 'cancel'))
-    show(conversation, command)
+  await follow(conversation, { command, reply }, context)
   const refused = meant.type === 'sync' && reply === 'accepted' ? (meant.refused ?? []) : []
   // A claim of a call that is refused here is not granted, whatever became of the call.
   const st = meant.type === 'refuse' ? 'denied' : reply
@@ -61,6 +64,27 @@ export async function handleCommand(
     ...(why !== undefined && { why }),
     ...(refused.length > 0 && { refused }),
   }
+}
+
+/** What a command leads to beside the log. */
+async function follow(
+  conversation: Conversation,
+  { command, reply }: { readonly command: ClientCommand; readonly reply: ReplyStatus },
+  context: CommandContext,
+): Promise<void> {
+  if (command.type === 'decide' && reply === 'accepted')
+    await keepAlways(conversation, command, context)
+  if (command.type === 'revoke')
+    await context.trust.approvals.standing?.remove(context.principal.id, command.toolName)
+  // Progress counts only from who holds the call.
+  if (command.type === 'beat' && (reply === 'granted' || reply === 'cancel'))
+    show(conversation, command)
+}
+
+/** The call as it stands, also where this node has not heard of it yet. */
+async function callOf(conversation: Conversation, callId: string): Promise<Call | undefined> {
+  if (!findCall(conversation.state, callId)) await conversation.refresh()
+  return findCall(conversation.state, callId)
 }
 
 function show(
@@ -76,8 +100,8 @@ async function asServerCommand(
   conversation: Conversation,
   command: ClientCommand,
   context: CommandContext,
-): Promise<Command> {
-  const { sender: from, principal, policy, tools, world } = context
+): Promise<Command | Refusal> {
+  const { sender: from, principal, policy, world } = context
   switch (command.type) {
     case 'send':
       return {
@@ -95,8 +119,12 @@ async function asServerCommand(
       if (!refusal) return { ...command, from }
       return { type: 'refuse', callId: command.callId, outcome: refusal }
     }
+    case 'decide': {
+      const checked = await decided(conversation, command, context)
+      return 'refusal' in checked ? checked : { ...checked, from }
+    }
     case 'result': {
-      const call = findCall(conversation.state, command.callId)
+      const call = await callOf(conversation, command.callId)
       const checked = call ? await checkResult(command, call, context) : {}
       return { ...command, ...checked, from }
     }
@@ -135,13 +163,46 @@ async function accepted(
   return isSame ? command : { ...command, hash: `${command.hash} as it was` }
 }
 
+async function decided(
+  conversation: Conversation,
+  command: DecideCommand,
+  { tools, trust, principal }: CommandContext,
+): Promise<Decision | Refusal> {
+  const call = await callOf(conversation, command.callId)
+  if (!call) return command
+  const { approvals } = trust
+  return checkDecision(call, command, { tool: toolOf(call, tools, trust), principal, approvals })
+}
+
+/** Keeps what was allowed for always, once the log has it. A place to keep it that fails takes nothing from the call. */
+async function keepAlways(
+  { state }: Conversation,
+  { callId, approvalId }: DecideCommand,
+  { trust, principal, tools, world, onError }: CommandContext,
+): Promise<void> {
+  const call = findCall(state, callId)
+  const { approvals } = trust
+  if (call?.approval?.approvalId !== approvalId || call.approval.keep !== 'always') return
+  const { toolName, input, toolHash = toolOf(call, tools, trust)?.descriptor.hash } = call
+  try {
+    await approvals.standing?.add(principal.id, {
+      consentId: approvalId,
+      toolName,
+      ...(toolHash !== undefined && { toolHash }),
+      scope: approvals.scope?.({ principal, toolName, input }) ?? '',
+    })
+  } catch (error) {
+    onError({ errorId: world.randomId().slice(0, 12), error, toolName })
+  }
+}
+
 /** Rights are asked for again where a call begins: they may have changed since the model asked. */
 async function claimRefusal(
-  { state }: Conversation,
+  conversation: Conversation,
   callId: string,
   { tools, trust, principal, world, onError }: CommandContext,
 ): Promise<CallOutcome | null> {
-  const call = findCall(state, callId)
+  const call = await callOf(conversation, callId)
   const tool = call?.phase.state === 'queued' ? toolOf(call, tools, trust) : null
   if (!call || !tool) return null
   try {

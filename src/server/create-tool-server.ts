@@ -10,7 +10,6 @@ import {
   type TurnView,
   repairOf,
 } from '../engine/index.ts'
-import { isRolledOut } from '../guards/index.ts'
 import type { Connection, Listener, Store, ToolChoice } from '../ports/index.ts'
 import type { Assignment, Principal, TurnPolicy, UserMessage } from '../protocol/index.ts'
 import { memoryStore } from '../stores/index.ts'
@@ -131,10 +130,7 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
     system: options.system,
     toolChoice: options.toolChoice,
     stopWhen: [options.stopWhen ?? []].flat(),
-    permissions: trust.permissions,
-    declared: trust.declared,
-    isEnabled: (tool, principal) => isRolledOut(options.rollout ?? {}, tool, principal),
-    activeTools: options.activeTools ?? (() => null),
+    ...trust,
     defaultTimeoutMs: options.limits?.timeoutMs ?? defaultLimits.timeoutMs,
     context: options.context,
     repair: repairOf(options.repair),

@@ -29,10 +29,14 @@ export type {
   AcceptDecision,
   AcceptLimits,
   AcceptTool,
+  ApprovalCall,
+  ApprovalOptions,
   ErrorReport,
   Permissions,
   Rollout,
+  StandingConsents,
 } from '../guards/index.ts'
+export { memoryConsents } from '../guards/index.ts'
 export type { TrustOptions } from './trust.ts'
 export { type NodeRequest, type NodeResponse, toNodeListener } from './node-listener.ts'
 export type { Run, RunEvent, RunResult } from './run.ts'

@@ -2,12 +2,16 @@ import type { TurnView } from '../engine/index.ts'
 import {
   type AcceptLimits,
   type AcceptTool,
+  type ApprovalOptions,
   DeclaredTools,
   type Permissions,
   type Rollout,
   carriedPermission,
   defaultAcceptLimits,
+  isRolledOut,
 } from '../guards/index.ts'
+import type { Principal } from '../protocol/index.ts'
+import type { AnyTool } from '../tools/index.ts'
 
 /** What a host says about who may do what, and which tools there are for whom. */
 export interface TrustOptions {
@@ -23,6 +27,8 @@ export interface TrustOptions {
   readonly acceptTool?: AcceptTool
   /** Bounds on what one client may declare. */
   readonly acceptLimits?: AcceptLimits
+  /** How people are asked: whether they may change inputs, and how long a yes may hold. */
+  readonly approvals?: ApprovalOptions
   /** For whom tools are switched on, by name. */
   readonly rollout?: Rollout
   /** The tools that the model is told of in a step, by name; all of them where it gives `null`. */
@@ -37,6 +43,9 @@ export interface Trust {
   readonly acceptTool: AcceptTool | undefined
   readonly acceptLimits: Required<AcceptLimits>
   readonly permissions: Permissions
+  readonly approvals: ApprovalOptions
+  readonly isEnabled: (tool: AnyTool, principal: Principal | null) => boolean
+  readonly activeTools: NonNullable<TrustOptions['activeTools']>
 }
 
 export function trustOf(options: TrustOptions): Trust {
@@ -45,5 +54,8 @@ export function trustOf(options: TrustOptions): Trust {
     acceptTool: options.acceptTool,
     acceptLimits: { ...defaultAcceptLimits, ...options.acceptLimits },
     permissions: options.permissions ?? carriedPermission,
+    approvals: options.approvals ?? {},
+    isEnabled: (tool, principal) => isRolledOut(options.rollout ?? {}, tool, principal),
+    activeTools: options.activeTools ?? (() => null),
   }
 }

@@ -80,7 +80,8 @@ export const callCommands: Handlers = {
     return 'accepted'
   },
 
-  decide(draft, { callId, approvalId, approved, argsHash, reason, from }) {
+  decide(draft, command) {
+    const { callId, approvalId, approved, argsHash } = command
     const call = findCall(draft.state, callId)
     if (!call) return 'gone'
     if (call.phase.state !== 'approval-requested')
@@ -88,19 +89,40 @@ export const callCommands: Handlers = {
         ? 'accepted'
         : 'closed'
     if (call.phase.approvalId !== approvalId || call.argsHash !== argsHash) return 'conflict'
-    draft.emit({
-      type: 'call-decided',
-      callId,
-      approvalId,
-      approved,
-      by: from.clientId,
-      ...(reason !== undefined && { reason }),
-      at: draft.now,
-    })
-    if (approved) offer(draft, callId, 1)
-    else settle(draft, callId, denied(reason))
+    // What a client makes of an input counts only as the server checked it.
+    if (command.input && !command.edit)
+      return draft.refuse('denied', 'The input may not be changed.')
+    answer(draft, call, command)
     return 'accepted'
   },
+}
+
+type Decision = Extract<CallCommand, { type: 'decide' }>
+
+function answer(draft: Draft, { toolName, toolHash }: Call, decision: Decision): void {
+  const { callId, approvalId, approved, reason, keep, edit, scope, from } = decision
+  draft.emit({
+    type: 'call-decided',
+    callId,
+    approvalId,
+    approved,
+    by: from.clientId,
+    ...(reason !== undefined && { reason }),
+    ...(approved && keep && scope !== undefined && { keep }),
+    at: draft.now,
+  })
+  if (!approved) return settle(draft, callId, denied(reason))
+  if (keep === 'session' && scope !== undefined)
+    draft.emit({
+      type: 'consent-given',
+      consentId: approvalId,
+      toolName,
+      ...(toolHash !== undefined && { toolHash }),
+      scope,
+      at: draft.now,
+    })
+  if (edit) draft.emit({ type: 'call-edited', callId, ...edit, at: draft.now })
+  else offer(draft, callId, 1)
 }
 
 type Claim = Extract<CallCommand, { type: 'claim' }>

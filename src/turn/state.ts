@@ -4,6 +4,7 @@ import type {
   CallRepair,
   CallSpec,
   CallTimings,
+  Consent,
   Message,
   OfferedTool,
   Principal,
@@ -30,6 +31,8 @@ export interface ConversationState {
   readonly lastTurn: FinishedTurn | null
   /** What each client can run, by client id. */
   readonly catalogs: ReadonlyMap<string, ClientCatalog>
+  /** What was allowed for the rest of the conversation. */
+  readonly consents: readonly Consent[]
 }
 
 export interface ClientCatalog {
@@ -101,6 +104,8 @@ export interface Call extends CallSpec {
     readonly approvalId: string
     readonly approved?: boolean
     readonly reason?: string
+    readonly isEdited?: true
+    readonly keep?: 'session' | 'always'
   }
 }
 
@@ -140,6 +145,7 @@ export const emptyConversation: ConversationState = {
   queue: [],
   lastTurn: null,
   catalogs: new Map(),
+  consents: [],
 }
 
 /** Whether `call` has its one outcome. */

@@ -58,6 +58,12 @@ export const turnCommands: Handlers = {
     return 'accepted'
   },
 
+  revoke(draft, { toolName }) {
+    if (draft.state.consents.some((consent) => consent.toolName === toolName))
+      draft.emit({ type: 'consent-withdrawn', toolName, at: draft.now })
+    return 'accepted'
+  },
+
   stop(draft, { turnId }) {
     const turn = runningTurn(draft, turnId)
     if (!turn) return 'gone'
@@ -139,7 +145,7 @@ function isOlder(now: { epoch: number; version: number }, known: ClientCatalog):
 
 function describesSame(known: ClientCatalog, { name, capabilities }: Sync): boolean {
   const has = known.capabilities ?? []
-  return known.name === name && `${has}` === `${capabilities ?? []}`
+  return known.name === name && has.join() === (capabilities ?? []).join()
 }
 
 /** What the server made of the same catalogue may be another thing by now. */

@@ -54,7 +54,14 @@ export const exportedNames: Readonly<Record<string, readonly string[]>> = {
     'parseServerFrame',
     'protocolVersion',
   ],
-  './server': ['createToolServer', 'hasToolCall', 'noProgress', 'stepCountIs', 'toNodeListener'],
+  './server': [
+    'createToolServer',
+    'hasToolCall',
+    'memoryConsents',
+    'noProgress',
+    'stepCountIs',
+    'toNodeListener',
+  ],
   './client': [
     'chromeStorageLedger',
     'createToolClient',
