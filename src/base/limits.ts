@@ -6,9 +6,16 @@ export interface ValueLimits {
   /** Values of every kind, counted together. */
   readonly maxNodes: number
   readonly maxKeyLength: number
+  /** Characters of all texts together. Default: no bound. */
+  readonly maxChars?: number
 }
 
-const wireLimits: ValueLimits = { maxDepth: 64, maxNodes: 50_000, maxKeyLength: 256 }
+const wireLimits: ValueLimits = {
+  maxDepth: 64,
+  maxNodes: 50_000,
+  maxKeyLength: 256,
+  maxChars: 1024 * 1024,
+}
 
 /**
  * Parses JSON that a stranger sent.
@@ -31,10 +38,14 @@ export function parseForeignJson(text: string, limits: ValueLimits = wireLimits)
 /** Checks a structured value that a stranger sent; walks without recursion, so depth cannot break it. */
 export function checkForeignValue(value: unknown, limits: ValueLimits = wireLimits): void {
   const open: (readonly [unknown, number])[] = [[value, 1]]
+  const { maxChars = Infinity } = limits
   let nodes = 0
+  let chars = 0
   for (let next = open.pop(); next; next = open.pop()) {
     const [node, depth] = next
     if (++nodes > limits.maxNodes) throw tooLarge(`more than ${limits.maxNodes} values`)
+    if (typeof node === 'string') chars += node.length
+    if (chars > maxChars) throw tooLarge(`more than ${maxChars} characters`)
     if (typeof node !== 'object' || node === null) continue
     if (depth > limits.maxDepth) throw tooLarge(`nested deeper than ${limits.maxDepth}`)
     for (const key of Object.keys(node)) {

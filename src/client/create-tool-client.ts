@@ -7,7 +7,7 @@ import {
   systemWorld,
 } from '../base/index.ts'
 import type { ErrorReport } from '../guards/index.ts'
-import type { Ledger, LedgerPlace, Transport } from '../ports/index.ts'
+import type { Ledger, Transport } from '../ports/index.ts'
 import {
   type ClientCommand,
   type DecideCommand,
@@ -26,10 +26,12 @@ import { Executor } from './executor.ts'
 import { type Followed, nothingFollowed, receive } from './follow.ts'
 import { type CallEventInfo, type CallListener, Lifecycle } from './lifecycle.ts'
 import { type ConnectionStatus, ServerLink } from './link.ts'
+import type { LocalPolicy } from './local-policy.ts'
 import { memoryLedger } from './memory-ledger.ts'
+import { type Entered, takePlace } from './take-place.ts'
 import { type ClientError, type Snapshot, snapshotOf } from './view.ts'
 
-export interface ToolClientOptions {
+export interface ToolClientOptions extends LocalPolicy {
   readonly transport: Transport
   /** The tools that this client runs. */
   readonly tools?: ToolRegistry | readonly AnyTool[]
@@ -230,28 +232,23 @@ class Client implements ToolClient {
   /** Takes this client's place in the journal, where it learns who it is. */
   async #enter(options: ToolClientOptions): Promise<Entered> {
     const { ledger = memoryLedger(this.#world), isFocused = hasFocus } = options
-    const { place, level } = await this.#takePlace(ledger)
+    const { place, level } = await takePlace(ledger, {
+      conversationId: this.conversationId,
+      world: this.#world,
+      onError: this.#onError,
+    })
     this.#executor = new Executor({
       place,
       tools: this.tools,
       world: this.#world,
       context: options.context,
+      policy: options,
       claimant: { clientId: place.clientId, name: this.#name, isFocused },
       request: (command) => this.#link.request(command),
       tell: (command) => this.#link.tell(command),
       onError: this.#onError,
     })
     return { place, level }
-  }
-
-  async #takePlace(ledger: Ledger): Promise<Entered> {
-    try {
-      return { place: await ledger.enter(this.conversationId), level: ledger.level }
-    } catch (error) {
-      // Without a journal nothing runs twice; only what a reload interrupts ends as unknown.
-      this.#onError({ errorId: this.#world.randomId().slice(0, 12), error: ledgerFailed(error) })
-      return { place: await memoryLedger(this.#world).enter(this.conversationId), level: 'J0' }
-    }
   }
 
   /** A detached client counts as alive until its handlers have ended. */
@@ -387,24 +384,9 @@ class Client implements ToolClient {
   }
 }
 
-/** Who this client is, and what its journal proves. */
-interface Entered {
-  readonly place: LedgerPlace
-  readonly level: Ledger['level']
-}
-
 /** Workers and servers have no document; nobody looks at them. */
 function hasFocus(): boolean {
   return typeof document !== 'undefined' && document.hasFocus()
-}
-
-/** Browsers throw errors of their own where storage is blocked. */
-function ledgerFailed(cause: unknown): ToolwireError {
-  if (isToolwireError(cause)) return cause
-  return new ToolwireError('LEDGER_FAILED', 'The journal cannot be opened.', {
-    cause,
-    hint: 'The client goes on with a journal in memory, which does not survive a reload.',
-  })
 }
 
 function refused(toolCallId: string, why: string): ToolwireError {

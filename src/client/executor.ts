@@ -16,6 +16,7 @@ import {
 import { type Claimant, claimDelayMs } from './claim-delay.ts'
 import { handIn } from './hand-in.ts'
 import { Heartbeat } from './heartbeat.ts'
+import { type LocalPolicy, localRefusal } from './local-policy.ts'
 import { recover } from './recovery.ts'
 
 export interface ExecutorOptions {
@@ -25,6 +26,7 @@ export interface ExecutorOptions {
   readonly context: unknown
   /** What this client says of itself where several could run a call. */
   readonly claimant: Claimant
+  readonly policy: LocalPolicy
   readonly request: (command: ClientCommand) => Promise<ReplyStatus>
   readonly tell: (command: ClientCommand) => void
   readonly onError: (report: ErrorReport) => void
@@ -141,7 +143,9 @@ export class Executor {
     // What an earlier life began is for `recover` to settle.
     if (noBegin && (await place.hasBegun(callId, attempt))) return
     if (!(await this.#claim(call, work))) return
-    const outcome = await this.#begin({ callId, attempt, argsHash, effect }, call, work)
+    const outcome =
+      (await this.#refusal(call, work)) ??
+      (await this.#begin({ callId, attempt, argsHash, effect }, call, work))
     if (!outcome) return
     await handIn(
       { type: 'result', callId, attempt, argsHash, ...outcome },
@@ -151,6 +155,16 @@ export class Executor {
       },
     )
     await place.acknowledge(callId, attempt)
+  }
+
+  async #refusal(call: Call, { tool }: Work): Promise<CallOutcome | null> {
+    try {
+      return await localRefusal(call, tool, this.#options.policy)
+    } catch (error) {
+      // A policy that is broken is no leave to run.
+      this.#report(error, call)
+      return undecided
+    }
   }
 
   /** Runs the handler between two lines of the journal; `null` where another realm began the call. */
@@ -253,6 +267,12 @@ export class Executor {
 /** A client that was closed leaves its calls to the journal and the lease; that is no fault. */
 function isClosed(error: unknown): boolean {
   return isObject(error) && error['code'] === 'TRANSPORT_CLOSED'
+}
+
+const undecided: CallOutcome = {
+  state: 'denied',
+  errorCode: 'not-permitted',
+  errorText: 'Not run: this client could not decide whether it may.',
 }
 
 const notJournaled: CallOutcome = {

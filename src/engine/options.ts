@@ -1,5 +1,10 @@
 import type { World } from '../base/index.ts'
-import type { ApprovalOptions, ErrorReport, Permissions } from '../guards/index.ts'
+import type {
+  ApprovalOptions,
+  CredentialProvider,
+  ErrorReport,
+  Permissions,
+} from '../guards/index.ts'
 import type { Model, Store, ToolChoice } from '../ports/index.ts'
 import type {
   ConversationEvent,
@@ -119,6 +124,7 @@ export interface EngineOptions extends EngineHooks, OfferOptions {
   readonly stopWhen: readonly StopCondition[]
   readonly permissions: Permissions
   readonly approvals: ApprovalOptions
+  readonly credentials: CredentialProvider | undefined
   /** For tools that set none. */
   readonly defaultTimeoutMs: number
   /** What handlers on the server get as `context`. */

@@ -1,4 +1,5 @@
 import {
+  CallCredentials,
   type ErrorReport,
   type RunToolOptions,
   maskError,
@@ -81,22 +82,33 @@ export class ServerCall {
 
   async #outcome(attempt: number): Promise<CallOutcome> {
     const tool = this.#options.tools.get(this.#call.toolName)
-    const options = this.#runOptions(attempt)
+    const { world, credentials: provider } = this.#options
+    const { principal } = this.#turn
+    const credentials = new CallCredentials({ provider, principal, toolName: tool.name, world })
+    const options = this.#runOptions(attempt, credentials)
     const outcome = await runTool(tool, { ...this.#call, attempt }, options)
-    return withModelView(tool, outcome, { ...options, ...this.#call })
+    return withModelView(tool, credentials.hide(outcome), { ...options, ...this.#call })
   }
 
-  #runOptions(attempt: number): RunToolOptions {
+  #runOptions(attempt: number, credentials: CallCredentials): RunToolOptions {
     let n = 0
     return {
       world: this.#options.world,
       signal: this.#controller.signal,
       cancelGraceMs: this.#turn.policy.cancelGraceMs,
       progress: (value) =>
-        this.#conversation.publish({ k: 'p', c: this.#call.callId, a: attempt, n: ++n, x: value }),
+        this.#conversation.publish({
+          k: 'p',
+          c: this.#call.callId,
+          a: attempt,
+          n: ++n,
+          x: credentials.hide(value),
+        }),
       principal: this.#turn.principal,
       context: this.#options.context,
-      onError: (report) => this.#report(report),
+      credential: (name, options) => credentials.get(name, options),
+      onError: (report) =>
+        this.#report({ ...report, error: credentials.hideInError(report.error) }),
     }
   }
 

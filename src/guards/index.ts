@@ -14,6 +14,12 @@ export {
   memoryConsents,
   standingConsent,
 } from './approvals.ts'
+export {
+  CallCredentials,
+  type Credential,
+  type CredentialProvider,
+  type CredentialRequest,
+} from './credentials.ts'
 export { type ErrorReport, maskError } from './mask-error.ts'
 export { checkOutput, withModelView } from './outcome.ts'
 export { type Permissions, carriedPermission, notPermitted } from './permission.ts'

@@ -17,10 +17,12 @@ import { type AnyTool, ToolRegistry } from '../tools/index.ts'
 import { nodePrefix } from '../turn/index.ts'
 import { userMessage } from './commands.ts'
 import { createFetch } from './fetch-handler.ts'
+import { authorize, gateOf } from './gate.ts'
 import { Hub, closedServer } from './hub.ts'
 import { Links } from './links.ts'
+import type { NodeRequestHead } from './node-listener.ts'
 import { type Run, RunFollower } from './run.ts'
-import { type TrustOptions, trustOf } from './trust.ts'
+import { type TrustOptions, checkPrincipal, trustOf } from './trust.ts'
 
 export interface ToolServerOptions extends EngineHooks, TrustOptions {
   /**
@@ -46,6 +48,11 @@ export interface ToolServerOptions extends EngineHooks, TrustOptions {
   readonly authenticate?: (request: Request) => Principal | null | Promise<Principal | null>
   /** Origins of pages beside the server's own that may call `fetch`, such as `https://app.example`. */
   readonly allowedOrigins?: readonly string[]
+  /**
+   * Names by which pages of the server itself may reach it over plain HTTP, such as `tools.intranet:8080`.
+   * Addresses, `localhost` and whatever has TLS need no entry.
+   */
+  readonly allowedHosts?: readonly string[]
   readonly limits?: Limits
   /** Who runs a client tool where several clients offer it. Default: `'initiator'`. */
   readonly assign?: Assignment
@@ -102,6 +109,11 @@ export interface ToolServer {
   readonly fetch: (request: Request) => Promise<Response>
   /** Serves a link, or every link of a listener, on behalf of `principal`. Returns how to stop listening. */
   accept(source: Connection | Listener, principal: Principal): () => void
+  /**
+   * Who asks for a socket, as in the `upgrade` event of Node: origin, host and `authenticate`, as for `fetch`.
+   * `null` refuses; then answer 403 and do not upgrade.
+   */
+  authorize(request: Request | NodeRequestHead): Promise<Principal | null>
   /** Runs one turn without a client. */
   run(options: RunOptions): Run
   health(): { readonly ok: boolean; readonly links: number; readonly conversations: number }
@@ -143,22 +155,21 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
     onError: (report) => options.onError?.(report),
   })
   const runs = new Set<RunFollower>()
+  const gate = gateOf(options, (error) => links.report(error))
 
   return {
-    fetch: createFetch({
-      links,
-      authenticate: options.authenticate ?? noAuthenticate,
-      allowedOrigins: options.allowedOrigins ?? [],
-      onError: (error) => links.report(error),
-    }),
+    fetch: createFetch({ links, ...gate }),
+    authorize: (request) => authorize(request, gate),
     accept(source, principal) {
-      if ('listen' in source)
-        return source.listen((connection) => links.serve(connection, principal))
-      links.serve(source, principal)
+      const serve = (connection: Connection): void => {
+        links.admit(connection, checkPrincipal(principal, options))
+      }
+      if ('listen' in source) return source.listen(serve)
+      serve(source)
       return () => source.close()
     },
     run(run) {
-      const follower = startRun(run, { hub, policy })
+      const follower = startRun(run, { hub, policy, check: (who) => checkPrincipal(who, options) })
       runs.add(follower)
       follower.result.catch(() => {}).finally(() => runs.delete(follower))
       return follower
@@ -172,9 +183,15 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
   }
 }
 
+interface RunContext {
+  readonly hub: Hub
+  readonly policy: TurnPolicy
+  readonly check: (principal: Principal) => Promise<Principal>
+}
+
 function startRun(
   { conversationId, message, principal = { id: 'server' } }: RunOptions,
-  { hub, policy }: { readonly hub: Hub; readonly policy: TurnPolicy },
+  { hub, policy, check }: RunContext,
 ): RunFollower {
   const { world } = hub
   const turnId = world.randomId()
@@ -184,9 +201,10 @@ function startRun(
   const run = new RunFollower({ conversationId: id, turnId, messageId: sent.id })
   hub
     .use(id, async (conversation) => {
+      const checked = await check(principal)
       const { reply } = await conversation.execute({
         type: 'open',
-        ownerId: principal.id,
+        ownerId: checked.id,
         logId: world.randomId(),
       })
       if (reply === 'denied')
@@ -194,7 +212,13 @@ function startRun(
           hint: 'Pass the principal that opened the conversation.',
         })
       run.attach(conversation)
-      await conversation.execute({ type: 'start', turnId, message: sent, principal, policy })
+      await conversation.execute({
+        type: 'start',
+        turnId,
+        message: sent,
+        principal: checked,
+        policy,
+      })
     })
     .catch((error: unknown) => run.fail(error))
   return run
@@ -225,16 +249,6 @@ function modelChoice({
   throw new ToolwireError('INVALID_OPTIONS', 'createToolServer needs a `model` or `selectModel`.', {
     hint: "For example `model: openaiChat({ model: 'gpt-5' })` from toolwire/models/openai-chat.",
   })
-}
-
-function noAuthenticate(): never {
-  throw new ToolwireError(
-    'INVALID_OPTIONS',
-    'A server that answers requests needs `authenticate`.',
-    {
-      hint: 'Return who sent the request, such as `authenticate: () => ({ id: "me" })` on your own machine.',
-    },
-  )
 }
 
 // Adapters repeat what does not begin to answer; this is for an answer that broke before anything was shown.

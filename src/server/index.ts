@@ -31,6 +31,9 @@ export type {
   AcceptTool,
   ApprovalCall,
   ApprovalOptions,
+  Credential,
+  CredentialProvider,
+  CredentialRequest,
   ErrorReport,
   Permissions,
   Rollout,
@@ -38,5 +41,10 @@ export type {
 } from '../guards/index.ts'
 export { memoryConsents } from '../guards/index.ts'
 export type { TrustOptions } from './trust.ts'
-export { type NodeRequest, type NodeResponse, toNodeListener } from './node-listener.ts'
+export {
+  type NodeRequest,
+  type NodeRequestHead,
+  type NodeResponse,
+  toNodeListener,
+} from './node-listener.ts'
 export type { Run, RunEvent, RunResult } from './run.ts'

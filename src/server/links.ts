@@ -33,6 +33,11 @@ export class Links implements LinkHost {
     return this.hub.world
   }
 
+  /** The server's own tools. */
+  get tools(): ToolRegistry {
+    return this.#options.tools
+  }
+
   get size(): number {
     return this.#open.size
   }
@@ -44,6 +49,17 @@ export class Links implements LinkHost {
 
   report(error: unknown): void {
     this.#options.onError({ errorId: this.world.randomId().slice(0, 12), error })
+  }
+
+  /** Serves `connection` once it is clear on whose behalf, and closes it where nobody may. */
+  admit(connection: Connection, principal: Promise<Principal>): void {
+    principal.then(
+      (checked) => this.serve(connection, checked),
+      (error: unknown) => {
+        this.report(error)
+        connection.close()
+      },
+    )
   }
 
   /** Serves `connection` until it ends; a fault of the link is reported, since nobody waits for it. */

@@ -1,8 +1,11 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { ToolwireError } from '../base/index.ts'
 import type { TurnView } from '../engine/index.ts'
 import {
   type AcceptLimits,
   type AcceptTool,
   type ApprovalOptions,
+  type CredentialProvider,
   DeclaredTools,
   type Permissions,
   type Rollout,
@@ -29,6 +32,13 @@ export interface TrustOptions {
   readonly acceptLimits?: AcceptLimits
   /** How people are asked: whether they may change inputs, and how long a yes may hold. */
   readonly approvals?: ApprovalOptions
+  /** Gives handlers on the server the credentials of a principal for other services. */
+  readonly credentials?: CredentialProvider
+  /**
+   * What a principal has to look like, by any Standard Schema; whoever does not fit is refused. What the schema
+   * makes of it is what tools and policies see.
+   */
+  readonly principalSchema?: StandardSchemaV1<unknown, Principal>
   /** For whom tools are switched on, by name. */
   readonly rollout?: Rollout
   /** The tools that the model is told of in a step, by name; all of them where it gives `null`. */
@@ -44,6 +54,7 @@ export interface Trust {
   readonly acceptLimits: Required<AcceptLimits>
   readonly permissions: Permissions
   readonly approvals: ApprovalOptions
+  readonly credentials: CredentialProvider | undefined
   readonly isEnabled: (tool: AnyTool, principal: Principal | null) => boolean
   readonly activeTools: NonNullable<TrustOptions['activeTools']>
 }
@@ -55,7 +66,26 @@ export function trustOf(options: TrustOptions): Trust {
     acceptLimits: { ...defaultAcceptLimits, ...options.acceptLimits },
     permissions: options.permissions ?? carriedPermission,
     approvals: options.approvals ?? {},
+    credentials: options.credentials,
     isEnabled: (tool, principal) => isRolledOut(options.rollout ?? {}, tool, principal),
     activeTools: options.activeTools ?? (() => null),
   }
+}
+
+/**
+ * The principal as the host's schema gives it back.
+ * @throws {@link ToolwireError} `UNAUTHORIZED` where it does not fit
+ */
+export async function checkPrincipal(
+  principal: Principal,
+  { principalSchema }: Pick<TrustOptions, 'principalSchema'>,
+): Promise<Principal> {
+  const checked = await principalSchema?.['~standard'].validate(principal)
+  if (!checked) return principal
+  const [issue] = checked.issues ?? []
+  if (checked.issues)
+    throw new ToolwireError('UNAUTHORIZED', `The principal does not fit: ${issue?.message ?? ''}`, {
+      hint: 'Compare what `authenticate` returns with `principalSchema`.',
+    })
+  return checked.value
 }
