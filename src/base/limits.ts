@@ -44,17 +44,21 @@ export function checkForeignValue(value: unknown, limits: ValueLimits = wireLimi
   for (let next = open.pop(); next; next = open.pop()) {
     const [node, depth] = next
     if (++nodes > limits.maxNodes) throw tooLarge(`more than ${limits.maxNodes} values`)
-    if (typeof node === 'string') chars += node.length
+    chars += typeof node === 'string' ? node.length : 0
     if (chars > maxChars) throw tooLarge(`more than ${maxChars} characters`)
     if (typeof node !== 'object' || node === null) continue
     if (depth > limits.maxDepth) throw tooLarge(`nested deeper than ${limits.maxDepth}`)
     for (const key of Object.keys(node)) {
-      if (key === '__proto__' || key.length > limits.maxKeyLength)
-        throw tooLarge(`a key that is not allowed ("${key.slice(0, 32)}")`)
+      checkKey(key, limits)
       // Keys of the node itself, so the lookup reaches no prototype.
       open.push([(node as Record<string, unknown>)[key], depth + 1])
     }
   }
+}
+
+function checkKey(key: string, { maxKeyLength }: ValueLimits): void {
+  if (key === '__proto__' || key.length > maxKeyLength)
+    throw tooLarge(`a key that is not allowed ("${key.slice(0, 32)}")`)
 }
 
 function tooLarge(what: string): ToolwireError {

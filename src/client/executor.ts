@@ -190,9 +190,12 @@ export class Executor {
   }
 
   /** Claims until a grant comes in time to begin, or it is clear that this client is not to run the call. */
-  async #claim({ callId }: Call, { turn, attempt, signal, noBegin }: Work): Promise<boolean> {
+  async #claim(
+    { callId, argsHash }: Call,
+    { turn, attempt, signal, noBegin }: Work,
+  ): Promise<boolean> {
     const { world, request } = this.#options
-    const claim = { type: 'claim', callId, attempt, ...(noBegin && { noBegin }) } as const
+    const claim = { type: 'claim', callId, attempt, argsHash, ...(noBegin && { noBegin }) } as const
     for (let n = 1; !signal.aborted; n++) {
       const sentAt = world.monotonic()
       const reply = await request({ ...claim, n })

@@ -50,6 +50,7 @@ export class ServerCall {
       callId,
       attempt,
       n: 1,
+      argsHash,
       from,
     })
     if (reply !== 'granted') return

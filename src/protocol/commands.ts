@@ -30,6 +30,8 @@ export type ClientCommand =
       readonly attempt: number
       readonly n: number
       readonly noBegin?: boolean
+      /** Of the input as this client knows it; a person may have changed it. */
+      readonly argsHash?: string
     }
   | {
       readonly type: 'beat'

@@ -131,7 +131,13 @@ const commandShapes: Readonly<Record<ClientCommandType, Shape>> = {
     name: optional(text),
     capabilities: optional(texts),
   },
-  claim: { callId: text, attempt: number, n: number, noBegin: optional(flag) },
+  claim: {
+    callId: text,
+    attempt: number,
+    n: number,
+    noBegin: optional(flag),
+    argsHash: optional(text),
+  },
   beat: { callId: text, attempt: number, n: number, progress: anything },
   result: {
     callId: text,

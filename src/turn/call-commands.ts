@@ -27,6 +27,8 @@ export const callCommands: Handlers = {
         'denied',
         `"${command.from.clientId}" does not offer this "${call.toolName}".`,
       )
+    if (!knowsInput(call, command))
+      return draft.refuse('denied', 'The input is another one than this client knows.')
     grant(draft, call, command)
     return 'granted'
   },
@@ -126,6 +128,11 @@ function answer(draft: Draft, { toolName, toolHash }: Call, decision: Decision):
 }
 
 type Claim = Extract<CallCommand, { type: 'claim' }>
+
+/** A client that is older than edits does not know that there was one, nor to say which input it has. */
+function knowsInput({ argsHash, approval }: Call, claim: Claim): boolean {
+  return claim.argsHash === undefined ? approval?.isEdited !== true : claim.argsHash === argsHash
+}
 
 /** A claim on a call that is held already: the same life of the same holder renews, anyone else waits. */
 function claimAgain(draft: Draft, call: Call, { attempt, noBegin, from }: Claim): ReplyStatus {

@@ -27,7 +27,7 @@ function definition(fields: object): { name: string; hash: string; descriptor: T
     ...fields,
   }
   const hash = sha256(canonicalJson(known))
-  return { name: known.name, hash, descriptor: { ...known, hash } as ToolDescriptor }
+  return { name: known.name, hash, descriptor: { ...known, hash } }
 }
 
 const isAttackers = (event: ConversationEvent): boolean =>

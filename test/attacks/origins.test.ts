@@ -75,7 +75,7 @@ async function listening(options: Partial<ToolServerOptions> = {}) {
 
 const json = { 'content-type': 'application/json', authorization: `Bearer ${canary}` }
 
-test('T-11 a page of another origin gets in by no way: not by POST, not by preflight, not by a socket', async () => {
+test('T-11 a page of another origin gets in by no way: not by POST, not by preflight, not by a socket [P79]', async () => {
   const it = await listening({ allowedOrigins: ['https://app.test'] })
   const own = `127.0.0.1:${it.port}`
   const foreign = [

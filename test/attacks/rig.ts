@@ -236,10 +236,11 @@ export interface Question {
 }
 
 /** The open question, as whoever reads the log knows it. */
-export async function question({ victim, log }: AttackRig): Promise<Question> {
+export async function question(rig: AttackRig): Promise<Question> {
+  const { victim } = rig
   await victim.send('Pay Bob.')
   await untilSnapshot(victim, ({ calls }) => calls[0]?.state === 'approval-requested')
-  const created = (await log()).find((event) => event.type === 'call-created')
+  const created = (await rig.log()).find((event) => event.type === 'call-created')
   if (created?.type !== 'call-created') throw new Error('There is a call.')
   const { callId, argsHash, approvalId = '', toolCallId } = created.call
   return { callId, argsHash, approvalId, toolCallId }

@@ -57,17 +57,28 @@ function bench({
   }
   /** Answers the open question of the newest call. */
   const answer = async (client: ToolClient, ...rest: readonly unknown[]): Promise<unknown> => {
-    const open = client.getSnapshot().calls.findLast(({ state }) => state === 'approval-requested')
-    const approve = client.approve as (...all: unknown[]) => Promise<void>
-    const answered = approve
-      .call(client, open?.toolCallId, ...rest)
+    const asked = client.getSnapshot().calls.findLast(({ state }) => state === 'approval-requested')
+    const [edits, keep] = rest
+    const answered = client
+      .approve(asked?.toolCallId ?? '', edits as never, keep as never)
       .catch((error: unknown) => error)
     await world.advance(1_000)
     return answered
   }
   const states = (client: ToolClient): readonly string[] =>
     client.getSnapshot().calls.map(({ state }) => state)
-  return { world, store, server, model, ran, open, say, answer, states, client: open() }
+  return {
+    world,
+    store,
+    server,
+    model,
+    ran,
+    open,
+    say,
+    answer,
+    states,
+    client: open(),
+  }
 }
 
 test('an input that a person changes runs as changed, is marked so, and the model is told of it [P76]', async () => {
@@ -135,7 +146,7 @@ test('an edited call waits for an earlier one with which it shares a key now', a
   expect(order).toEqual(['1', '2'])
 })
 
-test('a yes for the session holds for the conversation, and for no other', async () => {
+test('a yes for the session holds for the conversation, and for no other [P77]', async () => {
   const it = bench()
   await it.say(it.client)
   await it.answer(it.client, undefined, 'session')
@@ -147,7 +158,7 @@ test('a yes for the session holds for the conversation, and for no other', async
   expect(it.states(elsewhere)).toEqual(['approval-requested'])
 })
 
-test('a yes for always holds in other conversations, for the same principal and definition, until it is taken back', async () => {
+test('a yes for always holds in other conversations, for the same principal and definition, until it is taken back [P77]', async () => {
   const standing = memoryConsents()
   const it = bench({ approvals: { standing } })
   await it.say(it.client)

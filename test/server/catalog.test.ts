@@ -225,7 +225,7 @@ test('a tool of a client beside one of the server gets a name of its own, and ea
 test('what a declared tool gives back is checked against the schema that was accepted', async () => {
   const lying = { ...tool('count', { outputSchema: z.number() }), validateOutput: okay }
   const { world, open } = bench([call('count'), { text: 'Done.' }])
-  const { client } = open([{ ...lying, execute: () => 'many' } as AnyTool])
+  const { client } = open([{ ...lying, execute: () => 'many' }])
   void client.send('Go.')
   await world.advance(1_000)
   expect(client.getSnapshot().calls[0]).toMatchObject({

@@ -42,7 +42,7 @@ test('roles and permissions of the principal decide, unless the host decides', a
 })
 
 test.each(['server', 'client'] as const)(
-  'a right that is lost while a person is asked is missed where the call begins, on the %s',
+  'a right that is lost while a person is asked is missed where the call begins, on the %s [P78]',
   async (side) => {
     let may = true
     const tool = work({ permission: 'work', approval: true })
