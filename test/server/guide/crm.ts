@@ -1,8 +1,8 @@
 import * as z from 'zod'
-import { defineTool } from '../../../src/index.ts'
+import { type AnyTool, defineTool } from '../../../src/index.ts'
 import type { CredentialProvider } from '../../../src/server/index.ts'
 
-export const findCustomer = defineTool({
+export const findCustomer: AnyTool = defineTool({
   name: 'find_customer',
   description: 'Finds a customer in the CRM.',
   inputSchema: z.object({ name: z.string() }),
