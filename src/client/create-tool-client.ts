@@ -138,10 +138,11 @@ class Client implements ToolClient {
       name: options.name,
       capabilities: options.capabilities ?? (typeof document === 'undefined' ? [] : ['browser']),
       request: (command) => this.#link.request(command),
+      onError: (error) => this.#onError({ errorId: world.randomId().slice(0, 12), error }),
     })
-    this.#synced = this.#sync(options.conversationId !== undefined)
+    this.#synced = this.#catalogSync.sync(options.conversationId !== undefined)
     this.#unregister = this.tools.onChange(() => {
-      this.#synced = this.#sync()
+      this.#synced = this.#catalogSync.soon()
     })
   }
 
@@ -280,7 +281,7 @@ class Client implements ToolClient {
     this.#followed = followed
     this.#draftInputs.take(frame)
     // The server has another past than this client knew, perhaps one without its tools.
-    if (frame.k === 'snap') this.#synced = this.#sync(true)
+    if (frame.k === 'snap') this.#synced = this.#catalogSync.sync(true)
     if (isNews) this.#takeNews(followed.conversation)
     this.#changed()
     this.#follow(frame, followed.conversation)
@@ -304,14 +305,6 @@ class Client implements ToolClient {
       this.#unsent = this.#unsent.filter(({ id }) => !ids.has(id))
     }
     this.#executor?.react(conversation)
-  }
-
-  async #sync(mayBeKnown = false): Promise<void> {
-    await this.#catalogSync.sync(mayBeKnown).catch((error: unknown) => {
-      // A closed client syncs no more; `send` fails by itself then.
-      if (!isToolwireError(error) || error.code !== 'TRANSPORT_CLOSED')
-        this.#onError({ errorId: this.#world.randomId().slice(0, 12), error })
-    })
   }
 
   #reportRefused(list: readonly RefusedTool[]): void {

@@ -98,7 +98,8 @@ export class Link {
     const leave = this.#host.enter(hello, this)
     const unfollow = this.#subscribe(conversation, hello)
     try {
-      await conversation.execute({ type: 'return', clientId: hello.clientId })
+      if (conversation.state.catalogs.get(hello.clientId)?.isAway)
+        this.#sayPresent(conversation, hello)
       await this.#obey(conversation, hello, frames)
     } finally {
       unfollow()
@@ -186,7 +187,7 @@ export class Link {
     }
   }
 
-  /** Another node missed this client, which is here. */
+  /** A client that was missed, also by another node, is here. */
   #sayPresent(conversation: Conversation, { clientId }: HelloFrame): void {
     conversation
       .execute({ type: 'return', clientId })

@@ -92,6 +92,22 @@ test('an older catalogue never replaces a newer one, and every change has its nu
   ])
 })
 
+test('tools that come one by one go up together, and what is there again goes by its hash', async () => {
+  const { world, open } = bench([])
+  const { client, link } = open([])
+  await world.advance(100)
+  const before = syncs(link.commands).length
+  const stops = ['a', 'b', 'c'].map((name) => client.tools.register(tool(name)))
+  await world.advance(100)
+  expect(syncs(link.commands).slice(before)).toMatchObject([{ tools: [{}, {}, {}] }])
+  const again = stops[0]
+  again?.()
+  client.tools.register(tool('a'))
+  await world.advance(100)
+  expect(syncs(link.commands)).toHaveLength(before + 2)
+  expect(syncs(link.commands).at(-1)).not.toHaveProperty('tools')
+})
+
 test('a tool that comes between two steps is offered in the next, and one that went is not', async () => {
   const change = { run: (): void => {} }
   const a = tool('a', {
