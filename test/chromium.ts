@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import { type Browser, chromium } from 'playwright'
+import { type Browser, type BrowserContext, chromium } from 'playwright'
 
 const root = path.resolve(import.meta.dirname, '..')
 
@@ -21,6 +21,34 @@ export async function launchChromium(): Promise<Browser | { readonly reason: str
     return { reason: `Chromium does not start here: ${line.split('\n')[0]?.trim()}` }
   }
 }
+
+/**
+ * A whole Chromium with the unpacked extension in `folder`, or the reason why there is none: that of npm is a
+ * headless shell, which loads no extensions, so one has to be installed. TOOLWIRE_TEST_CHROMIUM names it.
+ */
+export async function launchWithExtension(
+  folder: string,
+): Promise<BrowserContext | { readonly reason: string }> {
+  const named = process.env['TOOLWIRE_TEST_CHROMIUM']
+  const executablePath = named ?? usualPlaces.find((place) => existsSync(place))
+  if (!executablePath || !existsSync(executablePath))
+    return {
+      reason: `No Chromium that loads extensions at ${named ?? usualPlaces.join(', ')}: install one ("apt-get install chromium"), or name it in TOOLWIRE_TEST_CHROMIUM`,
+    }
+  return chromium.launchPersistentContext('', {
+    executablePath,
+    ignoreDefaultArgs: ['--disable-extensions'],
+    args: [
+      '--no-sandbox',
+      `--disable-extensions-except=${folder}`,
+      `--load-extension=${folder}`,
+      // Branded builds ignore the switch otherwise.
+      '--disable-features=DisableLoadExtensionCommandLineSwitch',
+    ],
+  })
+}
+
+const usualPlaces = ['/usr/bin/chromium', '/usr/bin/chromium-browser']
 
 /** CHROMIUM_PATH wins (an installed browser); else the one from npm, unpacked once per version. */
 async function chromiumPath(): Promise<string> {

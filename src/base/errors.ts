@@ -26,6 +26,7 @@ export type ErrorCode =
   | 'TOOL_LEFT_OUT'
   | 'TOOL_REFUSED'
   | 'SUITE_FAILED'
+  | 'REPLAY_DIVERGED'
   | 'ABORTED'
 
 /** What an error says beside its message. */

@@ -1,6 +1,6 @@
 import { type World, isObject } from '../base/index.ts'
 import { type ErrorReport, runTool } from '../guards/index.ts'
-import type { LedgerPlace } from '../ports/index.ts'
+import type { LedgerEntry, LedgerPlace } from '../ports/index.ts'
 import type { CallOutcome, ClientCommand, ReplyStatus } from '../protocol/index.ts'
 import { mayStillBegin } from '../session/index.ts'
 import type { AnyTool, ToolRegistry } from '../tools/index.ts'
@@ -39,6 +39,12 @@ interface Work {
   readonly signal: AbortSignal
   /** An earlier life of this client was granted the call and, says the journal, did not begin it. */
   readonly noBegin: boolean
+}
+
+/** A claim that was granted, and when it was sent. */
+interface Grant {
+  readonly n: number
+  readonly sentAt: number
 }
 
 /**
@@ -142,10 +148,14 @@ export class Executor {
     const { place } = this.#options
     // What an earlier life began is for `recover` to settle.
     if (noBegin && (await place.hasBegun(callId, attempt))) return
-    if (!(await this.#claim(call, work))) return
-    const outcome =
-      (await this.#refusal(call, work)) ??
-      (await this.#begin({ callId, attempt, argsHash, effect }, call, work))
+    const entry = { callId, attempt, argsHash, effect, clientId: place.clientId }
+    let outcome: CallOutcome | 'late' | null = 'late'
+    for (let n = 1; outcome === 'late';) {
+      const grant = await this.#claim(call, work, n)
+      if (!grant) return
+      n = grant.n + 1
+      outcome = (await this.#refusal(call, work)) ?? (await this.#begin(entry, call, work, grant))
+    }
     if (!outcome) return
     await handIn(
       { type: 'result', callId, attempt, argsHash, ...outcome },
@@ -167,16 +177,24 @@ export class Executor {
     }
   }
 
-  /** Runs the handler between two lines of the journal; `null` where another realm began the call. */
+  /**
+   * Runs the handler between two lines of the journal; `null` where another realm began the call, and `late`
+   * where the grant is too old by the time that the first line is written.
+   */
   async #begin(
-    entry: Omit<Parameters<LedgerPlace['begin']>[0], 'clientId'>,
+    entry: LedgerEntry,
     call: Call,
     work: Work,
-  ): Promise<CallOutcome | null> {
+    grant: Grant,
+  ): Promise<CallOutcome | 'late' | null> {
     const { place } = this.#options
     try {
       // Written before the effect: whoever asks first may begin, and nobody after.
-      if (!(await place.begin({ ...entry, clientId: place.clientId }))) return null
+      if (!(await place.begin(entry))) return null
+      if (!this.#isFresh(grant, work)) {
+        await place.acknowledge(entry.callId, entry.attempt)
+        return 'late'
+      }
     } catch (error) {
       this.#report(error, call)
       return notJournaled
@@ -190,23 +208,25 @@ export class Executor {
   }
 
   /** Claims until a grant comes in time to begin, or it is clear that this client is not to run the call. */
-  async #claim(
-    { callId, argsHash }: Call,
-    { turn, attempt, signal, noBegin }: Work,
-  ): Promise<boolean> {
+  async #claim({ callId, argsHash }: Call, work: Work, first: number): Promise<Grant | null> {
     const { world, request } = this.#options
+    const { attempt, signal, noBegin } = work
     const claim = { type: 'claim', callId, attempt, argsHash, ...(noBegin && { noBegin }) } as const
-    for (let n = 1; !signal.aborted; n++) {
+    for (let n = first; !signal.aborted; n++) {
       const sentAt = world.monotonic()
       const reply = await request({ ...claim, n })
       // The call is held here, and no longer wanted.
       if (reply === 'cancel' || (reply === 'granted' && signal.aborted)) break
-      if (reply !== 'granted') return false
-      if (mayStillBegin(world.monotonic() - sentAt, turn.policy.leaseMs)) return true
+      if (reply !== 'granted') return null
+      if (this.#isFresh({ n, sentAt }, work)) return { n, sentAt }
     }
     // Given back, a cancelled call is settled at once.
     await request({ type: 'release', callId, attempt })
-    return false
+    return null
+  }
+
+  #isFresh({ sentAt }: Grant, { turn }: Work): boolean {
+    return mayStillBegin(this.#options.world.monotonic() - sentAt, turn.policy.leaseMs)
   }
 
   async #run(call: Call, { turn, tool, attempt, signal }: Work): Promise<CallOutcome> {

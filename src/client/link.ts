@@ -85,7 +85,7 @@ export class ServerLink {
       } catch (error) {
         if (signal.aborted) return
         if (isToolwireError(error) && error.code === 'UNAUTHORIZED') return this.#end(error, error)
-        delayMs = this.#backoff()
+        delayMs = this.#backoff(this.#failures++)
         this.#options.onStatus('reconnecting', error)
       }
       await this.#pause(delayMs)
@@ -169,19 +169,28 @@ export class ServerLink {
     this.#options.onStatus('closed', error)
   }
 
-  #send(command: ClientCommand): void {
+  #send(command: ClientCommand, failures = 0): void {
     const connection = this.#connection
     if (!connection) return
     const key = commandKey(command)
-    this.#resends.get(key)?.()
-    const resend = (): void => this.#send(command)
-    this.#resends.set(key, this.#options.world.setTimer(resendMs, resend))
+    this.#sendAfter(resendMs, command)
     connection.send({ k: 'c', c: command }).catch((error: unknown) => {
-      // A broken link is noticed where its frames are read; what was sent on it is sent again on the next.
-      if (!isToolwireError(error) || error.code !== 'COMMAND_REFUSED') return
-      this.#settled(key)
-      this.#outbox.refuse(command, error)
+      if (isToolwireError(error) && error.code === 'COMMAND_REFUSED') {
+        this.#settled(key)
+        this.#outbox.refuse(command, error)
+      } else if (this.#connection === connection && this.#resends.has(key)) {
+        // Where each command is a request, one may break and the link stand. A broken link is noticed where its
+        // frames are read, and what was sent on it is sent again on the next.
+        this.#sendAfter(Math.min(resendMs, this.#backoff(failures)), command, failures + 1)
+      }
     })
+  }
+
+  #sendAfter(delayMs: number, command: ClientCommand, failures = 0): void {
+    const key = commandKey(command)
+    this.#resends.get(key)?.()
+    const send = (): void => this.#send(command, failures)
+    this.#resends.set(key, this.#options.world.setTimer(delayMs, send))
   }
 
   #answer({ c: key, st, why, refused }: Extract<ServerFrame, { k: 'r' }>): void {
@@ -199,8 +208,8 @@ export class ServerLink {
   }
 
   /** Doubles up to the longest delay, with jitter so that a thousand clients do not come back at once. */
-  #backoff(): number {
-    const delayMs = Math.min(longestDelayMs, firstDelayMs * 2 ** this.#failures++)
+  #backoff(failures: number): number {
+    const delayMs = Math.min(longestDelayMs, firstDelayMs * 2 ** failures)
     return delayMs * (0.5 + this.#options.world.random() / 2)
   }
 

@@ -73,12 +73,19 @@ class Place implements LedgerPlace {
   }
 
   async begin(entry: LedgerEntry): Promise<boolean> {
+    const { callId, attempt } = entry
+    const before = this.#begun.get(callId)
+    // Before it is written, since whoever finds it in the storage a moment later must not take it for an orphan.
+    this.#begun.set(callId, attempt)
     let isFirst = false
-    await this.#update(entry.callId, (known) => {
-      isFirst = !known || known.attempt < entry.attempt
-      return isFirst ? entry : known
-    })
-    if (isFirst) this.#begun.set(entry.callId, entry.attempt)
+    try {
+      await this.#update(callId, (known) => {
+        isFirst = !known || known.attempt < attempt
+        return isFirst ? entry : known
+      })
+    } finally {
+      if (!isFirst) this.#restore(callId, before)
+    }
     return isFirst
   }
 
@@ -104,6 +111,11 @@ class Place implements LedgerPlace {
     this.#options.release()
     for (const release of this.#adopted.values()) release()
     this.#adopted.clear()
+  }
+
+  #restore(callId: string, attempt: number | undefined): void {
+    if (attempt === undefined) this.#begun.delete(callId)
+    else this.#begun.set(callId, attempt)
   }
 
   async #isOrphan({ callId, attempt, clientId }: LedgerEntry): Promise<boolean> {

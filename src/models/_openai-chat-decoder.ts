@@ -237,9 +237,11 @@ export class ChatDecoder implements StreamDecoder {
 /** Whether a piece at the place of `slot` begins another call, as where all calls come with index 0. */
 function isAnother(slot: Slot, call: JsonObject): boolean {
   const { id } = call
-  // An id may come late, but where nothing else tells, it is of the call that begins with it.
-  const tells = slot.id !== '' || (slot.begun && indexOf(call) === undefined)
-  return isText(id) && tells ? id !== slot.id : isNamedAnew(slot, fields(call['function']))
+  const named = fields(call['function'])
+  // An id may come late, but with a name, or where nothing else tells, it is of the call that begins with it.
+  const begins = indexOf(call) === undefined || isText(named['name'])
+  const tells = slot.id !== '' || (slot.begun && begins)
+  return isText(id) && tells ? id !== slot.id : isNamedAnew(slot, named)
 }
 
 function indexOf({ index }: JsonObject): number | string | undefined {

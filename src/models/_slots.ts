@@ -30,9 +30,9 @@ const maxNameChars = 1024
 const maxHeldChars = 256
 
 /** Text that may turn out to be no input (`{}`, `null`), or an opening `{}` before the real object. */
-const undecided = /^\s*(?:\{\s*\}?|n|nu|nul|null)?\s*$/
-const opening = /^\s*(?:\{\s*\}|null)\s*(?=\{)/
-const noInput = /^(?:\{\s*\}|null)?$/
+const undecided = /^[ \t\n\r]*(?:\{[ \t\n\r]*\}?|n|nu|nul|null)?[ \t\n\r]*$/
+const opening = /^[ \t\n\r]*(?:\{[ \t\n\r]*\}|null)[ \t\n\r]*(?=\{)/
+const noInput = /^[ \t\n\r]*(?:\{[ \t\n\r]*\}|null)?[ \t\n\r]*$/
 
 /**
  * The one state machine of streamed tool calls, for every format. A slot is found by its position in the
@@ -80,8 +80,14 @@ export class ToolSlots {
 
   /** Takes what names the call; what is empty, or came before, changes nothing. */
   identify(slot: Slot, id: Foreign, name: Foreign): void {
-    if (typeof id === 'string') slot.id ||= id
+    const isFirstId = slot.id === '' && typeof id === 'string' && id !== ''
+    if (isFirstId) slot.id = id
     if (typeof name !== 'string' || name === slot.name) return
+    // Had it a name, and now comes another with an id, then nobody knows whose the input is.
+    if (isFirstId && slot.name && name) {
+      slot.garbled = true
+      return
+    }
     // A name may come in pieces, though nobody was seen to do it.
     if (!slot.begun && slot.name.length < maxNameChars) slot.name += name
     slot.name ||= name
@@ -92,12 +98,15 @@ export class ToolSlots {
     if (value === undefined || value === null || value === '') return
     if (isObject(value) && Object.keys(value).length > 0) this.#set(slot, JSON.stringify(value))
     else this.#append(slot, typeof value === 'string' ? value : JSON.stringify(value))
+    // A number among the pieces of a text: what it stands for, nobody knows.
+    slot.garbled ||= typeof value !== 'string' && !isObject(value)
   }
 
   /** Takes the whole input, where the server repeats it at the end: it counts over the pieces. */
   complete(slot: Slot, text: string): void {
     const whole = text.replace(opening, '')
-    if (slot.ended || noInput.test(whole.trim())) return
+    if (slot.ended || noInput.test(whole)) return
+    slot.garbled = false
     if (whole.startsWith(slot.text)) return this.#append(slot, whole.slice(slot.text.length))
     this.#grow(whole.length, whole.length)
     slot.text = whole
@@ -178,10 +187,11 @@ export class ToolSlots {
   }
 
   #settle(slot: Slot, ending: Ending): SettledInput {
-    const blank = noInput.test(slot.text.trim())
+    const blank = noInput.test(slot.text)
     const inputText =
       blank && slot.value !== undefined ? slot.value : slot.text + (slot.value ?? '')
     if (ending === 'lost') return { inputText, problem: 'truncated' }
+    if (slot.garbled) return { inputText, problem: 'malformed' }
     if (blank && slot.value === undefined) return this.#settleBlank(slot, ending)
     const read = readInputText(inputText)
     return typeof read === 'string' ? { inputText, problem: read } : { inputText, input: read }
@@ -193,7 +203,7 @@ export class ToolSlots {
     const followed = slot.text.trim().startsWith('{') && slot !== this.#slots.at(-1)
     return ending === 'cut' && !followed
       ? { inputText: slot.text, problem: 'truncated' }
-      : { inputText: '{}', input: {} }
+      : { inputText: slot.flowing ? slot.text : '{}', input: {} }
   }
 }
 
@@ -215,6 +225,8 @@ export class Slot {
   said: { readonly toolCallId: string; readonly toolName: string } | undefined
   /** Whether its name came again behind a whole input. */
   renamed = false
+  /** Whether something came that fits no call: the input must not be used. */
+  garbled = false
   flowing = false
   ended = false
 
@@ -228,6 +240,6 @@ export class Slot {
     if (this.value !== undefined) return true
     const { text } = this
     if (!text || !this.nesting.closed) return false
-    return text.length > maxHeldChars || !noInput.test(text.trim())
+    return text.length > maxHeldChars || !noInput.test(text)
   }
 }

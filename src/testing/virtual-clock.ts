@@ -1,4 +1,5 @@
 import type { World } from '../base/index.ts'
+import { seededRandom } from './seeded-random.ts'
 
 /** A world whose time stands still until a test moves it. Ids and chance come from a seed, so runs repeat. */
 export interface VirtualClock extends World {
@@ -80,16 +81,4 @@ function nextTask(task: () => void): void {
   })
   port1.start()
   port2.postMessage(null)
-}
-
-/** mulberry32: small, fast, and the same everywhere. */
-function seededRandom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = state
-    t = Math.imul(t ^ (t >>> 15), t | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
 }

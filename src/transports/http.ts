@@ -63,6 +63,8 @@ class HttpConnection implements Connection {
   }
 
   async send(frame: object): Promise<void> {
+    // A server would carry it out all the same, and nobody would read the reply.
+    if (this.#frames.isEnded) throw closed('The event stream is over.')
     // What another wire needed to stay open, as where frames are relayed.
     if ('k' in frame && frame.k === 'ping') return
     const { conversationId, clientId, epoch } = this.#hello

@@ -41,11 +41,11 @@ export function webSocketTransport(options: WebSocketTransportOptions): Transpor
     beatMs,
     async connect(hello, signal) {
       const url = typeof options.url === 'function' ? await options.url() : options.url
+      if (signal.aborted) throw broken('Not connected: aborted.')
       const Constructor = options.WebSocket ?? systemWebSocket()
       const socket: Socket = new Constructor(String(url), list(protocols))
       const connection = webSocketConnection(socket, { world })
       signal.addEventListener('abort', () => connection.close(), { once: true })
-      if (signal.aborted) connection.close()
       await opened(socket)
       await connection.send(hello)
       return connection

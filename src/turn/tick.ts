@@ -65,7 +65,9 @@ function close(draft: Draft, call: Call): void {
       if (phase.cancelUntil !== null && phase.cancelUntil <= draft.now)
         return settle(draft, call.callId, cancelled)
       if (phase.suspectUntil !== null) return settle(draft, call.callId, unknownOutcome)
-      if (phase.closesAt <= draft.now) return settle(draft, call.callId, timedOut(call))
+      // Whoever cancelled it is told so, also where the deadline comes first.
+      if (phase.closesAt <= draft.now)
+        return settle(draft, call.callId, phase.cancelUntil === null ? timedOut(call) : cancelled)
       return leaseOver(draft, call, phase)
     default:
   }

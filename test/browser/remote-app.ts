@@ -1,33 +1,49 @@
+import type { Listener, Transport } from '../../src/ports/index.ts'
 import type { ScriptStep } from '../../src/testing/index.ts'
 import { type OpenWire, appServer } from '../wires/app.ts'
 import { breakable } from '../wires/over-listener.ts'
 import type { Neighbour } from './neighbour.ts'
 
-type Request =
+export type Request =
   | { readonly ask: 'open'; readonly steps: readonly ScriptStep[] }
   | { readonly ask: 'cut' | 'close' }
 
 /** Errors that the server reported, in words; what is asked over the wire is not part of what is tested. */
-type Reply = readonly string[]
+export type Reply = readonly string[]
 
-/** Lets `neighbour` have servers of the application in this realm, one after another. */
+/** Servers of the application in this realm, one after another, for whoever comes through `listener`. */
+export class HostedApps {
+  readonly #listener: () => Listener
+  #app: ReturnType<typeof served> | undefined
+
+  constructor(listener: () => Listener) {
+    this.#listener = listener
+  }
+
+  /** Does what is asked; `null` where the message is for somebody else. */
+  answer(request: Partial<Request>): Reply | null {
+    if (request.ask === 'open') this.#app = served(this.#listener(), request.steps ?? [])
+    else if (request.ask === 'cut') this.#app?.links.cut()
+    else if (request.ask === 'close') this.#app?.close()
+    else return null
+    return this.#app?.errors ?? []
+  }
+}
+
+/** Lets `neighbour` have servers of the application in this realm. */
 export function hostApps(neighbour: Neighbour): void {
-  let app: ReturnType<typeof served> | undefined
+  const apps = new HostedApps(() => neighbour.listener())
   neighbour.hear(({ data, ports }) => {
     // What else the neighbour posts is for the listener of a server.
-    const request = data as Partial<Request>
-    if (request.ask === 'open') app = served(neighbour, request.steps ?? [])
-    else if (request.ask === 'cut') app?.links.cut()
-    else if (request.ask === 'close') app?.close()
-    else return
-    ports[0]?.postMessage((app?.errors ?? []) satisfies Reply)
+    const reply = apps.answer(data as Partial<Request>)
+    if (reply) ports[0]?.postMessage(reply)
   })
 }
 
-function served(neighbour: Neighbour, steps: readonly ScriptStep[]) {
+function served(listener: Listener, steps: readonly ScriptStep[]) {
   const errors: string[] = []
   const server = appServer(steps, (error) => errors.push(String(error)))
-  const links = breakable(neighbour.listener())
+  const links = breakable(listener)
   const stop = server.accept(links, { id: 'me' })
   const close = (): void => {
     stop()
@@ -36,21 +52,32 @@ function served(neighbour: Neighbour, steps: readonly ScriptStep[]) {
   return { errors, links, close }
 }
 
-/** The wire to a server that `neighbour` hosts. */
-export function wireTo(neighbour: Neighbour): OpenWire {
+/** The wire to a server that another realm hosts, which does what it is asked. */
+export function wireThrough(
+  request: (request: Request) => Promise<Reply>,
+  transport: () => Transport,
+): OpenWire {
   return async (_, steps) => {
-    await ask(neighbour, { ask: 'open', steps })
+    await request({ ask: 'open', steps })
     return {
-      transport: () => neighbour.transport(),
+      transport,
       async cut() {
-        await ask(neighbour, { ask: 'cut' })
+        await request({ ask: 'cut' })
       },
       async close() {
-        const errors = await ask(neighbour, { ask: 'close' })
+        const errors = await request({ ask: 'close' })
         if (errors.length > 0) throw new Error(`The server reported: ${errors.join('; ')}`)
       },
     }
   }
+}
+
+/** The wire to a server that `neighbour` hosts. */
+export function wireTo(neighbour: Neighbour): OpenWire {
+  return wireThrough(
+    (request) => ask(neighbour, request),
+    () => neighbour.transport(),
+  )
 }
 
 function ask(neighbour: Neighbour, request: Request): Promise<Reply> {

@@ -47,10 +47,15 @@ export async function serveScript(
   }
 }
 
-async function bundled(file: string): Promise<string> {
+/** The script `file` of this folder with all that it imports, in which the names of `define` stand for values. */
+export async function bundled(
+  file: string,
+  define: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [path.join(import.meta.dirname, file)],
     bundle: true,
+    define: { ...define },
     write: false,
     format: 'iife',
     platform: 'browser',

@@ -1,11 +1,18 @@
 import { AsyncQueue, ToolwireError, type World } from '../../src/base/index.ts'
 import { type JournalStorage, type Locks, storageLedger } from '../../src/client/index.ts'
 import type { Connection, Ledger, Transport } from '../../src/ports/index.ts'
+import { Freezer } from './freezer.ts'
 
 /** What all realms of an origin share, and what no crash of theirs takes away. */
 export class Origin {
   readonly stored: Map<string, unknown> = new Map()
   readonly locks: Map<string, Realm> = new Map()
+  /** How long the storage takes, once before and once after what it does. */
+  readonly latency: (() => Promise<void>) | undefined
+
+  constructor(latency?: () => Promise<void>) {
+    this.latency = latency
+  }
 
   get storage(): JournalStorage {
     return {
@@ -31,11 +38,20 @@ export class Realm {
   diedAt: number = Infinity
   /** Called before every step that the realm takes outside of itself. */
   onStep: (step: string) => void = () => {}
+  /** Called when such a step is done, and the realm does not know yet. */
+  onStepDone: (step: string) => void = () => {}
+  /** While it is frozen, a realm goes on with nothing, and keeps what it has. */
+  readonly freezer: Freezer = new Freezer()
 
   constructor(origin: Origin, world: World, session: ReadonlyMap<string, string> = new Map()) {
     this.origin = origin
     this.#world = world
     this.#session = new Map(session)
+  }
+
+  /** Empty before its first client has taken an id. */
+  get clientId(): string {
+    return this.#session.get('client') ?? ''
   }
 
   get isDead(): boolean {
@@ -68,7 +84,7 @@ export class Realm {
       random: () => world.random(),
       randomId: () => world.randomId(),
       setTimer: (delayMs, task) =>
-        world.setTimer(delayMs, () => {
+        this.freezer.world(world).setTimer(delayMs, () => {
           if (!this.isDead) task()
         }),
     }
@@ -85,8 +101,8 @@ export class Realm {
           this.#alive('identity', async () => void this.#session.set('client', clientId)),
       },
       storage: async () => ({
-        update: (key, change) => this.#alive('update', () => storage.update(key, change)),
-        list: (prefix) => this.#alive('list', () => storage.list(prefix)),
+        update: (key, change) => this.#slowly('update', () => storage.update(key, change)),
+        list: (prefix) => this.#slowly('list', () => storage.list(prefix)),
       }),
     })
   }
@@ -125,11 +141,29 @@ export class Realm {
 
   async #pump(connection: Connection, frames: AsyncQueue<unknown>): Promise<void> {
     try {
-      for await (const frame of connection.frames) if (!this.isDead) frames.push(frame)
-      if (!this.isDead) frames.fail(new ToolwireError('TRANSPORT_CLOSED', 'ended'))
+      for await (const frame of connection.frames) this.#hears(() => frames.push(frame))
+      this.#hears(() => frames.fail(new ToolwireError('TRANSPORT_CLOSED', 'ended')))
     } catch (error) {
-      if (!this.isDead) frames.fail(error)
+      this.#hears(() => frames.fail(error))
     }
+  }
+
+  #hears(word: () => void): void {
+    this.freezer.pass(() => {
+      if (!this.isDead) word()
+    })
+  }
+
+  #slowly<T>(step: string, work: () => Promise<T>): Promise<T> {
+    const { latency } = this.origin
+    if (!latency) return this.#alive(step, work)
+    return this.#alive(step, async () => {
+      await latency()
+      if (this.isDead) return new Promise<never>(() => {})
+      const result = await work()
+      await latency()
+      return result
+    })
   }
 
   /** What a dead realm asks for is not done, and what it asked for before its death is not answered. */
@@ -137,6 +171,8 @@ export class Realm {
     this.onStep(step)
     if (this.isDead) return new Promise<never>(() => {})
     const result = await work()
+    if (!this.isDead) this.onStepDone(step)
+    await this.freezer.passed()
     return this.isDead ? new Promise<never>(() => {}) : result
   }
 }

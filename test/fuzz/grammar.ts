@@ -140,7 +140,9 @@ function writeChat(random: Random, mark: number): Written {
   const ordered = mix(deltas, positioned && random.chance(0.3))
   return {
     calls,
-    keyed: positioned || style.ids === 'first' || style.ids === 'every',
+    // An id in the first piece says nothing of the others once that piece is lost.
+    keyed:
+      positioned || style.ids === 'every' || (style.ids === 'first' && style.shape !== 'pieces'),
     items: [
       chatChunk({ role: 'assistant', content: '' }),
       ...chatTalk(random),

@@ -102,6 +102,7 @@ abstract class Reader implements Reading {
 
 class ChatReader extends Reader {
   #withDelta = false
+  #withIndex: boolean | undefined
 
   read(event: Fields): void {
     const inner = fieldsOf(event['data'])
@@ -132,8 +133,10 @@ class ChatReader extends Reader {
     const { name, arguments: input } = fieldsOf(call['function'])
     const indexed = typeof index === 'number' || typeof index === 'string'
     const known = isText(id) && !indexed && this.groups.find(({ ids }) => ids.has(id))
-    // Nobody can say whose a piece is that has something else for an id.
-    if (typeof id !== 'string' && id !== undefined && id !== null) this.unplaced = true
+    this.#withIndex ??= indexed
+    // Nobody can say whose a piece is that has something else for an id, or an index where others have none.
+    const isOdd = typeof id !== 'string' && id !== undefined && id !== null
+    if (isOdd || indexed !== this.#withIndex) this.unplaced = true
     const place = indexed ? index : position
     const group = known || this.withId(`${typeof place} ${place}`, id)
     if (isText(name)) group.named.add(group.pieces.length)

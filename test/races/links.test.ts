@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Connection, Listener, Model } from '../../src/ports/index.ts'
 import { RawLink } from '../client/raw-link.ts'
-import { Freezer } from './freezer.ts'
+import { Freezer } from '../client/freezer.ts'
 import { that } from './race-wire.ts'
 import { Rig, type Tab, settledOnce } from './rig.ts'
 

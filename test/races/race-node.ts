@@ -7,7 +7,7 @@ import {
 } from '../../src/server/index.ts'
 import type { VirtualClock } from '../../src/testing/index.ts'
 import { memoryTransport } from '../../src/transports/index.ts'
-import { Freezer } from './freezer.ts'
+import { Freezer } from '../client/freezer.ts'
 
 export type Commit = Awaited<ReturnType<Store['commit']>>
 /** What happens to a commit of these events; `commit` carries it out. */

@@ -1,6 +1,6 @@
 import { AsyncQueue, ToolwireError } from '../../src/base/index.ts'
 import type { Connection, Transport } from '../../src/ports/index.ts'
-import type { Freezer } from './freezer.ts'
+import type { Freezer } from '../client/freezer.ts'
 
 /** What becomes of a frame on its way: `hold` keeps it until {@link RaceWire.release}. */
 export type Fate = 'pass' | 'drop' | 'hold'

@@ -17,7 +17,7 @@ import {
 } from '../../src/testing/index.ts'
 import { type AnyTool, defineTool } from '../../src/tools/index.ts'
 import { Origin, Realm } from '../client/realm.ts'
-import { Freezer } from './freezer.ts'
+import { Freezer } from '../client/freezer.ts'
 import { RaceNode } from './race-node.ts'
 import { RaceWire } from './race-wire.ts'
 

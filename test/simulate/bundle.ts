@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type Plugin, build } from 'esbuild'
-import type { Mutant } from './mutants.ts'
+import type { Edit, Mutant } from './mutants.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
 
@@ -23,20 +23,26 @@ export async function bundle(mutant?: Mutant): Promise<string> {
   return file
 }
 
-function editing({ rule, file, from, to }: Mutant): Plugin {
-  const edited = path.join(root, file)
+function editing(mutant: Mutant): Plugin {
+  const edits = mutant.and ? [mutant, mutant.and] : [mutant]
   return {
     name: 'mutant',
     setup(builder) {
       builder.onLoad({ filter: /\.ts$/ }, ({ path: loaded }) => {
-        if (loaded !== edited) return undefined
-        const source = readFileSync(edited, 'utf8')
-        if (!source.includes(from))
-          throw new Error(
-            `The rule "${rule}" is no longer written in ${file} as mutants.ts has it.`,
-          )
-        return { contents: source.replace(from, to), loader: 'ts' }
+        const own = edits.filter(({ file }) => path.join(root, file) === loaded)
+        if (own.length === 0) return undefined
+        const contents = own.reduce(
+          (source, edit) => edited(source, edit, mutant.rule),
+          readFileSync(loaded, 'utf8'),
+        )
+        return { contents, loader: 'ts' }
       })
     },
   }
+}
+
+function edited(source: string, { file, from, to }: Edit, rule: string): string {
+  if (!source.includes(from))
+    throw new Error(`The rule "${rule}" is no longer written in ${file} as mutants.ts has it.`)
+  return source.replace(from, to)
 }

@@ -7,6 +7,7 @@ export const faultKinds = {
   hintLost: 0.3,
   storeSlow: 0.05,
   frameDelayed: 0.2,
+  frameRepeated: 0.05,
   streamDead: 0.02,
   upDead: 0.02,
   cut: 0.01,
@@ -14,11 +15,14 @@ export const faultKinds = {
   tabClosed: 0.01,
   tabDuplicated: 0.01,
   tabReloaded: 0.02,
+  tabFrozen: 0.02,
+  journalSlow: 0.1,
   nodeKilled: 0.01,
   nodePaused: 0.01,
   cancelled: 0.03,
   stopped: 0.01,
-  handlerDeaf: 0.3,
+  readerStalls: 0.01,
+  strangerMeddles: 0.02,
 } as const
 
 export type FaultKind = keyof typeof faultKinds
@@ -26,7 +30,9 @@ export type FaultKind = keyof typeof faultKinds
 /** Each kind of fault is on or off for a whole run, so that some runs are full of one and free of others. */
 export class Faults {
   readonly #chance: Chance
-  readonly #on: Set<FaultKind>
+  /** The kinds that can happen in this run. */
+  readonly kinds: readonly FaultKind[]
+  #isOver = false
   /** How often each kind came. */
   readonly counts: Map<FaultKind, number> = new Map()
 
@@ -34,21 +40,18 @@ export class Faults {
     this.#chance = chance
     const kinds = Object.keys(faultKinds) as FaultKind[]
     // Chance is asked for each kind, so that a run without one of them is otherwise the same.
-    this.#on = new Set(kinds.filter((kind) => chance.happens(0.5) && !without.has(kind)))
-  }
-
-  get kinds(): readonly FaultKind[] {
-    return [...this.#on]
+    this.kinds = kinds.filter((kind) => chance.happens(0.5) && !without.has(kind))
   }
 
   happens(kind: FaultKind): boolean {
-    const does = this.#chance.happens(faultKinds[kind]) && this.#on.has(kind)
+    const does =
+      this.#chance.happens(faultKinds[kind]) && !this.#isOver && this.kinds.includes(kind)
     if (does) this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1)
     return does
   }
 
   /** From now on nothing goes wrong any more. */
   end(): void {
-    this.#on.clear()
+    this.#isOver = true
   }
 }

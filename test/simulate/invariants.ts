@@ -1,19 +1,29 @@
 import type { ConversationEvent, TerminalCallState } from '../../src/protocol/index.ts'
 import { simulationStart } from './sim-clock.ts'
 
+/** A handler that began. */
+export interface Begin {
+  readonly callId: string
+  readonly attempt: number
+  /** When the realm that runs it died; infinite while it lives. */
+  readonly diedAt: () => number
+  /** The call was not in the log, or settled there. */
+  readonly isOver: boolean
+}
+
+/** A handler that is about to give `value` back. */
+export interface End {
+  readonly callId: string
+  readonly value: string
+  readonly at: number
+}
+
 /** What happened outside of the log. */
 export interface Evidence {
-  readonly begins: {
-    readonly callId: string
-    readonly attempt: number
-    /** When the realm that runs it died; infinite while it lives. */
-    readonly diedAt: () => number
-    /** The call was not in the log, or settled there. */
-    readonly isOver: boolean
-  }[]
-  readonly ends: { readonly callId: string; readonly value: string; readonly at: number }[]
+  readonly begins: readonly Begin[]
+  readonly ends: readonly End[]
   /** Calls whose cancel was acknowledged before their end. */
-  readonly cancelled: Set<string>
+  readonly cancelled: ReadonlySet<string>
 }
 
 interface Story {
@@ -28,6 +38,9 @@ interface Story {
   }[]
   readonly decisions: number
 }
+
+/** So long may what ended take to be written down. */
+export const journalAtMostMs = 2_000
 
 /** Which of the invariants of the protocol a finished run broke. */
 export function violationsOf(log: readonly ConversationEvent[], evidence: Evidence): string[] {
@@ -72,8 +85,8 @@ function* interruptionsOf(
   for (const begin of evidence.begins.filter((one) => one.callId === callId)) {
     if (begin.diedAt() > end.at) yield `I8: ${callId} counts as interrupted and its realm lived`
     const done = evidence.ends.find((one) => one.callId === callId)
-    // What ends takes no time to be written down.
-    if (done && done.at < begin.diedAt()) yield `I8: ${callId} had ended and counts as interrupted`
+    if (done && done.at + journalAtMostMs < begin.diedAt())
+      yield `I8: ${callId} had ended and counts as interrupted`
   }
 }
 

@@ -1,6 +1,11 @@
 /** A rule of the protocol, and the edit of the source that takes it away. */
-export interface Mutant {
+export interface Mutant extends Edit {
   readonly rule: string
+  /** The other place that has to go, where a rule is kept twice. */
+  readonly and?: Edit
+}
+
+export interface Edit {
   readonly file: string
   readonly from: string
   readonly to: string
@@ -11,14 +16,20 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'nobody starts before a grant',
     file: 'src/client/executor.ts',
-    from: 'if (!(await this.#claim(call, work))) return\n',
-    to: 'void this.#claim(call, work)\n',
+    from: 'const grant = await this.#claim(call, work, n)',
+    to: 'this.#claim(call, work, n).catch(() => {})\n      const grant = { n, sentAt: this.#options.world.monotonic() }',
   },
   {
-    rule: 'a begin is checked and set in the journal',
-    file: 'src/client/storage-ledger.ts',
-    from: 'if (isFirst) this.#begun.add(entry.callId)\n    return isFirst',
-    to: 'this.#begun.add(entry.callId)\n    return true',
+    // Asked twice: before the claim, and in the same step as the line is written.
+    rule: 'the journal says whether a call has begun',
+    file: 'src/client/executor.ts',
+    from: 'if (noBegin && (await place.hasBegun(callId, attempt))) return',
+    to: '',
+    and: {
+      file: 'src/client/storage-ledger.ts',
+      from: 'return isFirst\n',
+      to: 'return true\n',
+    },
   },
   {
     rule: 'only the first result counts',
@@ -77,8 +88,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'an outcome is journaled before it is sent',
     file: 'src/client/executor.ts',
-    from: 'await place.end(call.callId, outcome)',
-    to: 'await Promise.resolve()',
+    from: '.end(call.callId, work.attempt, outcome)',
+    to: '.hasBegun(call.callId, work.attempt)',
   },
   {
     rule: 'a result is sent until it is answered',
@@ -93,12 +104,6 @@ export const mutants: readonly Mutant[] = [
     to: 'if (phase.cancelUntil !== null)',
   },
   {
-    rule: '"not begun" is the journal’s word',
-    file: 'src/client/executor.ts',
-    from: 'if (noBegin && (await place.hasBegun(callId, attempt))) return',
-    to: '',
-  },
-  {
     rule: 'a step is committed by its owner alone',
     file: 'src/turn/turn-commands.ts',
     from: "if (turn?.running?.messageId !== command.messageId) return 'lost'\n    draft.emit({\n      type: 'step-finished'",
@@ -107,8 +112,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'the journal is written before the effect',
     file: 'src/client/executor.ts',
-    from: 'if (!(await place.begin({ ...entry, clientId: place.clientId }))) return null\n',
-    to: 'void place.begin({ ...entry, clientId: place.clientId })\n',
+    from: 'if (!(await place.begin(entry))) return null\n',
+    to: 'void place.begin(entry)\n',
   },
   {
     rule: 'attempt and holder are checked',
@@ -141,9 +146,57 @@ export const mutants: readonly Mutant[] = [
     to: 'return sinceClaimMs <= Infinity * leaseMs',
   },
   {
+    // By the node that looks for what is due, and by the core when it begins.
     rule: 'the model is asked when every call has its result',
     file: 'src/turn/turn-commands.ts',
     from: "if (step !== due || !turn.calls.every(isSettled) || turn.stopRequested) return 'lost'",
     to: "if (step !== due || turn.stopRequested) return 'lost'",
+    and: {
+      file: 'src/turn/continuation.ts',
+      from: "if (turn.running || !turn.calls.every(isSettled)) return 'wait'",
+      to: "if (turn.running) return 'wait'",
+    },
+  },
+  {
+    rule: 'a repeated claim renews the lease',
+    file: 'src/turn/call-commands.ts',
+    from: 'if (phase.epoch === from.epoch) return renew(draft, call, phase)',
+    to: "if (phase.epoch === from.epoch) return phase.cancelUntil === null ? 'granted' : 'cancel'",
+  },
+  {
+    rule: 'the outcome of a cancelled handler is journaled too',
+    file: 'src/client/executor.ts',
+    from: 'await place\n      .end(call.callId, work.attempt, outcome)',
+    to: "await (outcome.state === 'cancelled' ? Promise.resolve() : place.end(call.callId, work.attempt, outcome))",
+  },
+  {
+    rule: 'nothing is shown before it is stored',
+    file: 'src/engine/conversation.ts',
+    from: 'const result = await this.#store.commit(',
+    to: 'for (const listener of this.#commitListeners) listener(decision.events, this.#state.version + 1)\n      const result = await this.#store.commit(',
+  },
+  {
+    rule: 'what a cache refuses is asked of the store',
+    file: 'src/engine/conversation.ts',
+    from: 'if (isCurrent) return decision',
+    to: 'return decision',
+  },
+  {
+    rule: 'a journal forgets the attempt that is over, and no later one',
+    file: 'src/client/storage-ledger.ts',
+    from: '(entry?.attempt === attempt ? undefined : entry)',
+    to: '(entry && undefined)',
+  },
+  {
+    rule: 'a conversation is its owner’s alone',
+    file: 'src/server/link.ts',
+    from: "if (reply === 'denied') return this.end('not-found')",
+    to: '',
+  },
+  {
+    rule: 'a reader that does not read is waited for',
+    file: 'src/server/outlet.ts',
+    from: 'await this.#connection.send(frame)',
+    to: 'void this.#connection.send(frame).catch(() => {})',
   },
 ]

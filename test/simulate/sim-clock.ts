@@ -29,6 +29,11 @@ export class SimClock {
     return this.#now
   }
 
+  /** Numbers things in the order in which they ask. */
+  count(): number {
+    return ++this.#ids
+  }
+
   /** Timers of the living. */
   get pending(): number {
     return [...this.#tasks].filter((task) => !task.isDead()).length
@@ -54,7 +59,7 @@ export class SimClock {
       monotonic: () => this.#now,
       random: () => this.chance.next(),
       // Readable in a trace, and never drawn twice.
-      randomId: () => `${(++this.#ids).toString(16).padStart(8, '0')}${'0'.repeat(24)}`,
+      randomId: () => `${this.count().toString(16).padStart(8, '0')}${'0'.repeat(24)}`,
       setTimer: (delayMs, run) =>
         this.after(
           delayMs,

@@ -1,8 +1,15 @@
 import { ToolwireError } from '../../src/base/index.ts'
 import type { Store } from '../../src/ports/index.ts'
 import type { ConversationEvent } from '../../src/protocol/index.ts'
+import type { Freezer } from '../client/freezer.ts'
 import type { Faults } from './faults.ts'
 import type { SimClock } from './sim-clock.ts'
+
+/** Called before each access of a node is done, and before the node hears of it. */
+export interface StoreSteps {
+  before(): void
+  after(): void
+}
 
 /** One linearisable store for all nodes, that is slow, fails, and loses answers. */
 export class SimStore {
@@ -10,20 +17,29 @@ export class SimStore {
   readonly #clock: SimClock
   readonly #faults: Faults
   readonly #watchers = new Set<() => void>()
+  readonly #onStored: (events: readonly ConversationEvent[]) => void
 
-  constructor(clock: SimClock, faults: Faults) {
+  constructor(
+    clock: SimClock,
+    faults: Faults,
+    onStored: (events: readonly ConversationEvent[]) => void,
+  ) {
     this.#clock = clock
     this.#faults = faults
+    this.#onStored = onStored
   }
 
   /** The store as one node reaches it: a dead node asks for nothing and hears nothing. */
-  of(isDead: () => boolean): Store {
+  of(isDead: () => boolean, freezer: Freezer, steps: StoreSteps): Store {
     const reach = async <T>(work: () => T): Promise<T> => {
+      steps.before()
       await this.#latency()
       if (isDead()) return new Promise<never>(() => {})
       if (this.#faults.happens('storeFails')) throw new ToolwireError('STORE_FAILED', 'down')
       const result = work()
       await this.#latency()
+      if (!isDead()) steps.after()
+      await freezer.passed()
       return isDead() ? new Promise<never>(() => {}) : result
     }
     return {
@@ -31,7 +47,9 @@ export class SimStore {
       commit: (_, expected, events) =>
         reach(() => {
           if (this.log.length !== expected) return 'conflict'
-          this.log.push(...structuredClone(events))
+          const stored = JSON.parse(JSON.stringify(events)) as ConversationEvent[]
+          this.log.push(...stored)
+          this.#onStored(stored)
           for (const watcher of this.#watchers)
             if (!this.#faults.happens('hintLost')) this.#clock.after(this.#delay(), watcher)
           // Stored, and the answer is lost.

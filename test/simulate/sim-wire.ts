@@ -2,25 +2,39 @@ import { AsyncQueue, ToolwireError } from '../../src/base/index.ts'
 import type { Connection, Listener, Transport } from '../../src/ports/index.ts'
 import type { ServerFrame } from '../../src/protocol/index.ts'
 import type { Faults } from './faults.ts'
+import type { LinkOf } from './races.ts'
 import type { SimClock } from './sim-clock.ts'
 
-/** Told of each frame when it arrives. */
-export type OnFrame = (direction: 'up' | 'down', frame: unknown, clientId: string) => void
+/** What a wire tells the test about what happens on it. */
+export interface WireWatcher {
+  /** A frame arrives. */
+  frame(direction: 'up' | 'down', frame: unknown, link: LinkOf): void
+  /** A stream has been dead for longer than a client may take it for alive. */
+  unnoticed(clientId: string): void
+  /** A reader that does not read is given one frame after another. */
+  flooded(clientId: string): void
+}
+
+const beatMs = 20_000
+/** What a client allows: 2.5 beats, and then some for the frame that was under way. */
+const noticedWithinMs = 2.5 * beatMs + 1_000
 
 /** A network between clients and one node: links are slow, die on one way or both, and replies go their own way. */
 export class SimWire implements Transport, Listener {
   readonly name = 'sim'
-  readonly beatMs = 20_000
+  readonly beatMs: number = beatMs
   readonly #clock: SimClock
   readonly #faults: Faults
-  readonly #onFrame: OnFrame
+  readonly #watcher: WireWatcher
   readonly #links = new Set<Link>()
+  readonly #node: number
   #accept: ((connection: Connection) => void) | null = null
 
-  constructor(clock: SimClock, faults: Faults, onFrame: OnFrame) {
+  constructor(node: number, clock: SimClock, faults: Faults, watcher: WireWatcher) {
+    this.#node = node
     this.#clock = clock
     this.#faults = faults
-    this.#onFrame = onFrame
+    this.#watcher = watcher
   }
 
   listen(onConnection: (connection: Connection) => void): () => void {
@@ -43,9 +57,8 @@ export class SimWire implements Transport, Listener {
     await this.#clock.sleep(this.#clock.chance.between(1, 20))
     if (!this.#accept || signal.aborted)
       throw new ToolwireError('TRANSPORT_CLOSED', 'Nobody answers.')
-    const link = new Link(this.#clock, this.#faults, (direction, frame) =>
-      this.#onFrame(direction, frame, hello.clientId),
-    )
+    const id = { clientId: hello.clientId, node: this.#node, nth: this.#clock.count() }
+    const link = new Link(this.#clock, this.#faults, id, this.#watcher)
     this.#links.add(link)
     signal.addEventListener('abort', () => link.client.close(), { once: true })
     void link.client.send(hello)
@@ -63,31 +76,35 @@ class Link {
   readonly #toClient = new AsyncQueue<unknown>()
   /** When the last frame of each lane arrives; the next one arrives no sooner. */
   readonly #lanes = { up: 0, stream: 0, replies: 0 }
+  readonly #id: LinkOf
+  readonly #watcher: WireWatcher
+  #stalledUntil = 0
+  #waiting = 0
   #isBroken = false
   #isStreamDead = false
   #isUpDead = false
 
-  constructor(
-    clock: SimClock,
-    faults: Faults,
-    onFrame: (direction: 'up' | 'down', frame: unknown) => void,
-  ) {
+  constructor(clock: SimClock, faults: Faults, id: LinkOf, watcher: WireWatcher) {
     this.#clock = clock
     this.#faults = faults
+    this.#id = id
+    this.#watcher = watcher
     this.client = this.#end(this.#toClient, (frame) => {
       if (this.#faults.happens('upDead')) this.#isUpDead = true
       if (this.#isUpDead) return
-      this.#carry('up', frame, () => {
-        onFrame('up', frame)
+      this.#carry('up', () => {
+        watcher.frame('up', frame, id)
         this.#toServer.push(frame)
       })
     })
     this.server = this.#end(this.#toServer, (frame) => {
       const { k } = frame as ServerFrame
-      if (k !== 'r' && this.#faults.happens('streamDead')) this.#isStreamDead = true
+      if (k !== 'r' && this.#faults.happens('readerStalls'))
+        this.#stalledUntil = this.#clock.now + this.#clock.chance.between(1_000, 60_000)
+      if (k !== 'r' && this.#faults.happens('streamDead')) this.#killStream()
       if (k !== 'r' && this.#isStreamDead) return
-      this.#carry(k === 'r' ? 'replies' : 'stream', frame, () => {
-        onFrame('down', frame)
+      this.#carry(k === 'r' ? 'replies' : 'stream', () => {
+        watcher.frame('down', frame, id)
         this.#toClient.push(frame)
       })
     })
@@ -105,8 +122,9 @@ class Link {
       frames,
       send: async (frame) => {
         if (this.#isBroken) throw new ToolwireError('TRANSPORT_CLOSED', 'broken')
-        if (this.#faults.happens('cut')) this.break()
-        else send(structuredClone(frame))
+        if (this.#faults.happens('cut')) return this.break()
+        send(JSON.parse(JSON.stringify(frame)))
+        if (frames === this.#toServer) await this.#whenRead()
       },
       close: () => {
         // The other end hears of it a little later, or, where its way is dead, never.
@@ -116,11 +134,34 @@ class Link {
     }
   }
 
-  #carry(lane: 'up' | 'stream' | 'replies', _frame: unknown, arrive: () => void): void {
+  /** A sender waits for a reader that stalls. */
+  async #whenRead(): Promise<void> {
+    const waitMs = this.#stalledUntil - this.#clock.now
+    if (waitMs <= 0) return
+    if (++this.#waiting > 2) this.#watcher.flooded(this.#id.clientId)
+    await this.#clock.sleep(waitMs)
+    this.#waiting--
+  }
+
+  #killStream(): void {
+    if (this.#isStreamDead) return
+    this.#isStreamDead = true
+    this.#clock.after(noticedWithinMs, () => {
+      if (!this.#isBroken) this.#watcher.unnoticed(this.#id.clientId)
+    })
+  }
+
+  #carry(lane: 'up' | 'stream' | 'replies', arrive: () => void): void {
+    this.#deliver(lane, arrive)
+    if (this.#faults.happens('frameRepeated')) this.#deliver(lane, arrive)
+  }
+
+  #deliver(lane: 'up' | 'stream' | 'replies', arrive: () => void): void {
     const { chance } = this.#clock
     const delay = this.#faults.happens('frameDelayed') ? chance.between(50, 900) : 2
     // A lane keeps its order.
-    const at = Math.max(this.#lanes[lane] + 0.001, this.#clock.now + delay)
+    const earliest = Math.max(this.#clock.now + delay, lane === 'up' ? 0 : this.#stalledUntil)
+    const at = Math.max(this.#lanes[lane] + 0.001, earliest)
     this.#lanes[lane] = at
     this.#clock.after(at - this.#clock.now, () => {
       if (!this.#isBroken) arrive()

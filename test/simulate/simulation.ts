@@ -1,20 +1,30 @@
 import { type ToolClient, createToolClient } from '../../src/client/index.ts'
-import type { ConversationEvent } from '../../src/protocol/index.ts'
 import { type ToolServer, createToolServer } from '../../src/server/index.ts'
-import { emptyConversation, evolve, findCall, isLegal, isSettled } from '../../src/turn/index.ts'
+import type { LedgerEntry } from '../../src/ports/index.ts'
+import { Freezer } from '../client/freezer.ts'
 import { Origin, Realm } from '../client/realm.ts'
 import { Chance } from './chance.ts'
-import { type FaultKind, Faults } from './faults.ts'
-import { type Evidence, violationsOf } from './invariants.ts'
+import { type Actor, Crash, type CrashPoint } from './crash.ts'
+import { type FaultKind, Faults, faultKinds } from './faults.ts'
+import { journalAtMostMs } from './invariants.ts'
+import type { Race } from './races.ts'
 import { SimClock } from './sim-clock.ts'
 import { simModel } from './sim-model.ts'
 import { SimStore } from './sim-store.ts'
 import { type HandlerLog, toolsAt } from './sim-tools.ts'
 import { SimWire } from './sim-wire.ts'
+import { Stranger } from './stranger.ts'
+import { Witness } from './witness.ts'
 
-export interface SimOptions {
+/** What a run is made of; it says all that is needed to see it again. */
+export interface SimTask {
   readonly seed: number
   readonly without?: ReadonlySet<FaultKind>
+  /** Nothing goes wrong but this one crash. */
+  readonly crash?: CrashPoint
+}
+
+export interface SimOptions extends SimTask {
   /** Hears everything that happens, for a person to read. */
   readonly trace?: (line: string) => void
 }
@@ -24,6 +34,9 @@ export interface SimResult {
   readonly faults: ReadonlyMap<string, number>
   readonly kinds: readonly FaultKind[]
   readonly outcomes: ReadonlyMap<string, number>
+  readonly races: ReadonlyMap<Race, number>
+  /** How many steps outside of themselves the actors took. */
+  readonly steps: Readonly<Record<Actor, number>>
   readonly events: number
 }
 
@@ -42,6 +55,8 @@ export async function simulate(options: SimOptions): Promise<SimResult> {
 interface Node {
   readonly server: ToolServer
   readonly wire: SimWire
+  readonly wireOfStranger: SimWire
+  readonly freezer: Freezer
   diedAt: number
 }
 
@@ -56,21 +71,26 @@ class Simulation {
   readonly #faults: Faults
   readonly #clock: SimClock
   readonly #store: SimStore
-  readonly #origin = new Origin()
+  readonly #origin: Origin
+  readonly #witness: Witness
+  readonly #stranger: Stranger
+  readonly #crash: Crash
   readonly #trace: (line: string) => void
   readonly #isTraced: boolean
-  readonly #violations: string[] = []
-  readonly #evidence: Evidence = { begins: [], ends: [], cancelled: new Set() }
   readonly #nodes: Node[] = []
   #tabs: Tab[] = []
 
-  constructor({ seed, without, trace = () => {} }: SimOptions) {
+  constructor({ seed, without, crash, trace = () => {} }: SimOptions) {
     this.#isTraced = trace.length > 0
-    this.#chance = new Chance(seed)
-    this.#faults = new Faults(this.#chance, without)
-    this.#clock = new SimClock(this.#chance)
-    this.#store = new SimStore(this.#clock, this.#faults)
     this.#trace = (line) => trace(`${String(this.#clock.now).padStart(7)} ${line}`)
+    this.#chance = new Chance(seed)
+    this.#faults = new Faults(this.#chance, crash ? everyFault : without)
+    this.#clock = new SimClock(this.#chance)
+    this.#witness = new Witness(this.#trace)
+    this.#stranger = new Stranger(this.#clock, this.#chance, (line) => this.#witness.report(line))
+    this.#crash = new Crash(crash)
+    this.#store = new SimStore(this.#clock, this.#faults, (events) => this.#witness.stored(events))
+    this.#origin = new Origin(() => this.#journalLatency())
   }
 
   async run(): Promise<void> {
@@ -80,19 +100,26 @@ class Simulation {
     for (let n = 0; n < tabs; n++) this.#openTab(new Realm(this.#origin, this.#worldOfTab()))
     await this.#storm()
     await this.#calm()
+    // Whoever crashed at the last moment comes back.
+    this.#crash.end()
+    await this.#clock.pass(5_000)
     this.#checkViews()
     this.#close()
     await this.#clock.pass(120_000)
-    if (this.#clock.pending > 0) this.#report(`${this.#clock.pending} timers are left`)
+    if (this.#clock.pending > 0) this.#witness.report(`${this.#clock.pending} timers are left`)
   }
 
   result(): SimResult {
     const outcomes = new Map<string, number>()
+    for (const [kind, race] of racesByFault)
+      if (this.#faults.counts.has(kind)) this.#witness.races.count(race)
     for (const event of this.#store.log)
       if (event.type === 'call-settled')
         outcomes.set(event.state, (outcomes.get(event.state) ?? 0) + 1)
     return {
-      violations: [...this.#violations, ...violationsOf(this.#store.log, this.#evidence)],
+      violations: this.#witness.violations,
+      races: this.#witness.races.counts,
+      steps: this.#crash.steps,
       faults: this.#faults.counts,
       kinds: this.#faults.kinds,
       outcomes,
@@ -112,6 +139,8 @@ class Simulation {
   async #calm(): Promise<void> {
     this.#trace('calm')
     this.#faults.end()
+    for (const { realm } of this.#tabs) realm.freezer.thaw()
+    for (const { freezer } of this.#nodes) freezer.thaw()
     if (this.#nodes.every((node) => !isAlive(node))) this.#startNode()
     // Half a stream stays dead until somebody notices; a closed browser is opened again.
     if (this.#tabs.length === 0) this.#openTab(new Realm(this.#origin, this.#worldOfTab()))
@@ -128,14 +157,15 @@ class Simulation {
   #startNode(): void {
     const node: Node = {
       diedAt: Infinity,
-      wire: new SimWire(this.#clock, this.#faults, (direction, frame, clientId) =>
-        this.#frame(direction, frame, clientId),
-      ),
+      freezer: new Freezer(),
+      wire: this.#wire(),
+      wireOfStranger: this.#wireOfStranger(),
       // Set right below; the closures need the node itself.
       server: undefined as never,
     }
     const isDead = (): boolean => node.diedAt < Infinity
-    const world = this.#clock.world(isDead)
+    const world = node.freezer.world(this.#clock.world(isDead))
+    const die = (): void => this.#killNode(node, 1_000)
     const place = {
       world,
       get isDead() {
@@ -149,15 +179,53 @@ class Simulation {
     ).map((tool) => (tool.name === 'onServer' ? tool : tool.withoutExecute()))
     const server = createToolServer({
       world,
-      store: this.#store.of(isDead),
-      model: simModel(this.#clock, (violation) => this.#report(violation)),
+      store: this.#store.of(isDead, node.freezer, {
+        before: () => this.#crash.before('node', die),
+        after: () => this.#crash.after('node', die),
+      }),
+      model: simModel(this.#clock, (violation) => this.#witness.report(violation)),
       tools,
       limits: { orphanTimeoutMs: 300_000 },
       onError: ({ error }) => this.#trace(`node error ${String(error)}`),
     })
     Object.assign(node, { server })
     server.accept(node.wire, { id: 'me' })
+    server.accept(node.wireOfStranger, { id: 'them' })
     this.#nodes.push(node)
+  }
+
+  #wire(): SimWire {
+    return new SimWire(this.#nodes.length, this.#clock, this.#faults, {
+      frame: (direction, frame, link) => {
+        if (this.#isTraced)
+          this.#trace(
+            `${link.clientId.slice(0, 8)} ${direction} ${JSON.stringify(frame).slice(0, 300)}`,
+          )
+        this.#witness[direction](frame, link)
+        if (direction === 'up') this.#stranger.overhear(frame)
+      },
+      unnoticed: (clientId) => {
+        // A tab that is frozen notices nothing.
+        if (!this.#faults.kinds.includes('tabFrozen'))
+          this.#witness.report(`R9: ${clientId} takes a dead stream for alive`)
+      },
+      flooded: (clientId) => this.#witness.report(`I12: ${clientId} does not read, and is flooded`),
+    })
+  }
+
+  #wireOfStranger(): SimWire {
+    return new SimWire(this.#nodes.length, this.#clock, this.#faults, {
+      frame: (direction, frame) => {
+        if (direction === 'down') this.#stranger.hears(frame)
+      },
+      unnoticed() {},
+      flooded: () => this.#witness.report('I12: a stranger is flooded'),
+    })
+  }
+
+  async #journalLatency(): Promise<void> {
+    if (this.#faults.happens('journalSlow'))
+      await this.#clock.sleep(this.#chance.between(10, journalAtMostMs))
   }
 
   #worldOfTab(): ReturnType<SimClock['world']> {
@@ -165,6 +233,9 @@ class Simulation {
   }
 
   #openTab(realm: Realm): void {
+    const crash = (): void => this.#crashTab(realm)
+    realm.onStep = () => this.#crash.before('tab', crash)
+    realm.onStepDone = () => this.#crash.after('tab', crash)
     const living = this.#nodes.filter(isAlive)
     const { wire } = this.#chance.pick((living.length > 0 ? living : this.#nodes) as [Node])
     const { world } = realm
@@ -195,45 +266,12 @@ class Simulation {
     const isDead = (): boolean => diedAt() < Infinity
     return {
       begun: (callId, attempt) => {
-        if (isDead()) return
-        this.#trace(`begin ${callId.slice(0, 8)} attempt ${attempt}`)
-        const state = this.#store.log.reduce(evolve, emptyConversation)
-        const call = findCall(state, callId)
-        const isOver = !call || isSettled(call)
-        this.#evidence.begins.push({ callId, attempt, diedAt, isOver })
+        if (!isDead()) this.#witness.begun(callId, attempt, diedAt)
       },
       ended: (callId, value) => {
-        if (!isDead()) this.#evidence.ends.push({ callId, value, at: this.#clock.now })
+        if (!isDead()) this.#witness.ended({ callId, value, at: this.#clock.now })
       },
     }
-  }
-
-  #frame(direction: 'up' | 'down', frame: unknown, clientId: string): void {
-    if (this.#isTraced)
-      this.#trace(`${clientId.slice(0, 8)} ${direction} ${JSON.stringify(frame).slice(0, 300)}`)
-    if (direction === 'down') this.#checkReply(frame)
-  }
-
-  /** What is acknowledged is in the store. */
-  #checkReply(frame: unknown): void {
-    const { k, c = '', st } = frame as { k: string; c?: string; st?: string }
-    if (k !== 'r' || st !== 'accepted') return
-    const [type = '', id = ''] = c.split(':')
-    const has = (test: (event: ConversationEvent) => boolean): boolean => this.#store.log.some(test)
-    if (type === 'result' && !has((e) => e.type === 'call-settled' && e.callId === id))
-      this.#report(`I9: the result of ${id} was acknowledged and is not stored`)
-    if (type === 'send' && !has((e) => 'message' in e && e.message.id === id))
-      this.#report(`I9: the message ${id} was acknowledged and is not stored`)
-    if (type === 'cancel') this.#checkCancel(id)
-  }
-
-  /** A cancel that is acknowledged has ended the call, or told its holder. */
-  #checkCancel(callId: string): void {
-    const call = findCall(this.#store.log.reduce(evolve, emptyConversation), callId)
-    if (!call || isSettled(call)) return
-    this.#evidence.cancelled.add(callId)
-    const isTold = call.phase.state === 'executing' && call.phase.cancelUntil !== null
-    if (!isTold) this.#report(`I11: ${callId} was cancelled and is "${call.phase.state}"`)
   }
 
   #say(): void {
@@ -257,7 +295,11 @@ class Simulation {
     const [call] = client.getSnapshot().calls.slice(-1)
     if (call && does('cancelled')) client.cancel(call.toolCallId).catch(() => {})
     if (does('stopped')) client.stop().catch(() => {})
-    if (does('tabDuplicated') && this.#tabs.length < 4) this.#openTab(realm.duplicate())
+    if (does('tabFrozen')) this.#freeze(realm.freezer, 120_000)
+    if (does('tabDuplicated') && this.#tabs.length < 4) {
+      this.#witness.races.count(17)
+      this.#openTab(realm.duplicate())
+    }
     if (does('tabKilled')) return this.#endTab(tab, 'killed')
     if (does('tabReloaded')) {
       this.#endTab(tab, 'reloaded')
@@ -270,17 +312,48 @@ class Simulation {
 
   #misbehaveNode(): void {
     const [node] = this.#nodes.filter(isAlive)
-    if (!node || !this.#faults.happens('nodeKilled')) return
+    if (!node) return
+    if (this.#faults.happens('strangerMeddles'))
+      this.#stranger.meddle(node.wireOfStranger).catch(() => {
+        // Nobody answers.
+      })
+    if (this.#faults.happens('nodePaused')) {
+      this.#witness.races.count(22)
+      this.#freeze(node.freezer, 60_000)
+    }
+    if (this.#faults.happens('nodeKilled')) this.#killNode(node, this.#chance.between(100, 40_000))
+  }
+
+  #killNode(node: Node, awayMs: number): void {
     this.#trace('node killed')
     node.diedAt = this.#clock.now
     node.wire.down()
-    this.#clock.after(this.#chance.between(100, 40_000), () => this.#startNode())
+    node.wireOfStranger.down()
+    this.#clock.after(awayMs, () => this.#startNode())
+  }
+
+  #freeze(freezer: Freezer, atMostMs: number): void {
+    freezer.freeze()
+    this.#clock.after(this.#chance.between(1_000, atMostMs), () => freezer.thaw())
   }
 
   #endTab(tab: Tab, how: string): void {
     this.#trace(`tab ${how}`)
-    tab.realm.kill()
+    const { realm } = tab
+    this.#witness.died(realm.clientId, [...this.#origin.stored.values()].filter(isEntry))
+    realm.kill()
     this.#tabs = this.#tabs.filter((other) => other !== tab)
+    if (this.#tabs.length === 0) this.#witness.races.count(30)
+  }
+
+  /** It dies in the middle of a step, and is opened again a moment later. */
+  #crashTab(realm: Realm): void {
+    realm.kill()
+    this.#clock.after(1_000, () => {
+      const tab = this.#tabs.find((other) => other.realm === realm)
+      if (tab) this.#endTab(tab, 'crashed')
+      this.#openTab(realm.reload())
+    })
   }
 
   /** A person answers what is asked. */
@@ -299,18 +372,17 @@ class Simulation {
   }
 
   #checkViews(): void {
-    let state = emptyConversation
-    for (const event of this.#store.log) {
-      if (!isLegal(state, event)) this.#report(`the log has an illegal ${event.type}`)
-      state = evolve(state, event)
-    }
-    if (state.turn) this.#report(`I3: a turn is still running: ${JSON.stringify(state.turn.calls)}`)
+    const { state } = this.#witness
+    if (state.turn)
+      this.#witness.report(`I3: a turn is still running: ${JSON.stringify(state.turn.calls)}`)
     const wanted = JSON.stringify(state.messages)
     for (const { client } of this.#tabs) {
       const { messages, connection, status } = client.getSnapshot()
-      if (connection !== 'open') this.#report(`I5: a client is "${connection}"`)
+      if (connection !== 'open') this.#witness.report(`I5: a client is "${connection}"`)
       if (JSON.stringify(messages) !== wanted)
-        this.#report(`I5: a client shows ${JSON.stringify(messages)}, not ${wanted} (${status})`)
+        this.#witness.report(
+          `I5: a client shows ${JSON.stringify(messages)}, not ${wanted} (${status})`,
+        )
     }
   }
 
@@ -318,11 +390,20 @@ class Simulation {
     for (const { client } of this.#tabs) client.close()
     for (const node of this.#nodes) if (isAlive(node)) void node.server.close()
   }
+}
 
-  #report(violation: string): void {
-    this.#trace(`VIOLATION ${violation}`)
-    this.#violations.push(violation)
-  }
+/** Races that a fault is by itself. */
+const racesByFault = [
+  ['answerLost', 20],
+  ['hintLost', 23],
+  ['streamDead', 24],
+  ['upDead', 25],
+] as const satisfies readonly (readonly [FaultKind, Race])[]
+
+const everyFault: ReadonlySet<FaultKind> = new Set(Object.keys(faultKinds) as FaultKind[])
+
+function isEntry(value: unknown): value is LedgerEntry {
+  return typeof value === 'object' && value !== null && 'argsHash' in value
 }
 
 function isAlive({ diedAt }: Node): boolean {

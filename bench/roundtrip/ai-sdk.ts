@@ -1,0 +1,133 @@
+import { getRequestListener } from '@hono/node-server'
+import type {
+  LanguageModelV4 as Model,
+  LanguageModelV4StreamPart as Part,
+  LanguageModelV4Usage as Usage,
+} from '@ai-sdk/provider'
+import {
+  AbstractChat,
+  type ChatState,
+  DefaultChatTransport,
+  type UIMessage,
+  convertToModelMessages,
+  lastAssistantMessageIsCompleteWithToolCalls,
+  streamText,
+  tool,
+} from 'ai'
+import * as z from 'zod'
+import { type OpenSession, countingHost, page, readTool, steps } from './task.ts'
+
+/** `Chat` of the AI SDK, as its documentation connects it: `streamText` behind a POST. */
+export const aiSdk: OpenSession = async () => {
+  const model = languageModel()
+  const tools = {
+    read: tool({ ...readTool, outputSchema: z.string() }),
+  }
+  const host = await countingHost(
+    getRequestListener(async (request) => {
+      const { messages } = (await request.json()) as { messages: UIMessage[] }
+      const answer = streamText({ model, tools, messages: await convertToModelMessages(messages) })
+      return answer.toUIMessageStreamResponse()
+    }),
+  )
+  const url = `http://${host.address}/`
+  return {
+    bytesUp: host.bytesUp,
+    play: (onRun) =>
+      new Promise((resolve, reject) => {
+        const chat: Chat = new Chat({
+          state: new State(),
+          transport: new DefaultChatTransport({ api: url }),
+          sendAutomaticallyWhen: lastAssistantMessageIsCompleteWithToolCalls,
+          onError: reject,
+          onToolCall({ toolCall: { toolCallId, input } }) {
+            const { step } = input as { step: number }
+            onRun(step)
+            void chat.addToolOutput({ tool: 'read', toolCallId, output: page(step) })
+          },
+          onFinish({ message }) {
+            const last = message.parts.at(-1)
+            if (last?.type === 'text' && last.text === 'Done.') resolve(last.text)
+          },
+        })
+        void chat.sendMessage({ text: 'Go.' })
+      }),
+    close: host.close,
+  }
+}
+
+class Chat extends AbstractChat<UIMessage> {}
+
+/** What a framework would observe. */
+class State implements ChatState<UIMessage> {
+  status: ChatState<UIMessage>['status'] = 'ready'
+  error: Error | undefined = undefined
+  messages: UIMessage[] = []
+  readonly snapshot = <T>(thing: T): T => structuredClone(thing)
+
+  pushMessage(message: UIMessage): void {
+    this.messages = [...this.messages, message]
+  }
+
+  popMessage(): void {
+    this.messages = this.messages.slice(0, -1)
+  }
+
+  replaceMessage(index: number, message: UIMessage): void {
+    this.messages = this.messages.with(index, structuredClone(message))
+  }
+}
+
+/** The same script, in the words of the AI SDK. */
+function languageModel(): Model {
+  return {
+    specificationVersion: 'v4',
+    provider: 'scripted',
+    modelId: 'scripted',
+    supportedUrls: {},
+    doGenerate() {
+      throw new Error('It only streams.')
+    },
+    async doStream({ prompt }) {
+      const step = prompt.filter(({ role }) => role === 'tool').length
+      return { stream: streamOf(partsOf(step)) }
+    },
+  }
+}
+
+function streamOf(parts: Iterable<Part>): ReadableStream<Part> {
+  return new ReadableStream({
+    start(controller) {
+      for (const part of parts) controller.enqueue(part)
+      controller.close()
+    },
+  })
+}
+
+function* partsOf(step: number): Generator<Part> {
+  const id = 'text'
+  yield { type: 'stream-start', warnings: [] }
+  yield { type: 'text-start', id }
+  yield { type: 'text-delta', id, delta: step < steps ? `Page ${step}. ` : 'Done.' }
+  yield { type: 'text-end', id }
+  if (step < steps) {
+    const [toolCallId, toolName] = [`call_${step}`, 'read']
+    const input = JSON.stringify({ step })
+    yield { type: 'tool-input-start', id: toolCallId, toolName }
+    yield { type: 'tool-input-delta', id: toolCallId, delta: input }
+    yield { type: 'tool-input-end', id: toolCallId }
+    yield { type: 'tool-call', toolCallId, toolName, input }
+  }
+  const reason = step < steps ? 'tool-calls' : 'stop'
+  yield { type: 'finish', finishReason: { unified: reason, raw: reason }, usage: noUsage }
+}
+
+const noUsage: Usage = {
+  inputTokens: {
+    total: undefined,
+    noCache: undefined,
+    cacheRead: undefined,
+    cacheWrite: undefined,
+  },
+  outputTokens: { total: undefined, text: undefined, reasoning: undefined },
+}
