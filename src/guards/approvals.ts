@@ -25,13 +25,11 @@ export interface ApprovalOptions {
 
 /** Keeps what people allowed for always. `add` of what is there changes nothing. */
 export interface StandingConsents {
-  find(principalId: string, toolName: string): Awaitable<readonly Consent[]>
-  add(principalId: string, consent: Consent): Awaitable<void>
+  find(principalId: string, toolName: string): readonly Consent[] | Promise<readonly Consent[]>
+  add(principalId: string, consent: Consent): void | Promise<void>
   /** Takes back everything that was allowed for this tool. */
-  remove(principalId: string, toolName: string): Awaitable<void>
+  remove(principalId: string, toolName: string): void | Promise<void>
 }
-
-type Awaitable<Value> = Value | Promise<Value>
 
 /** Why a decision cannot be carried out; `null` where it can. */
 export function keepProblem(
