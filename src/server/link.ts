@@ -31,8 +31,8 @@ export interface LinkHost {
   readonly world: World
   /** What a command of `sender` is carried out with. */
   context(sender: Sender, principal: Principal): CommandContext
-  /** Makes `link` the client's one link; the returned function gives that up. */
-  enter(hello: HelloFrame, link: Link): () => void
+  /** Makes `link` the client's one link; the returned function gives that up, saying whether it will be missed. */
+  enter(hello: HelloFrame, link: Link): (isMissed: boolean) => void
   /** Tells the host of a fault that belongs to no call. */
   report(error: unknown): void
 }
@@ -103,7 +103,8 @@ export class Link {
       await this.#obey(conversation, hello, frames)
     } finally {
       unfollow()
-      leave()
+      const { tools = [] } = conversation.state.catalogs.get(hello.clientId) ?? {}
+      leave(tools.length > 0)
     }
   }
 

@@ -71,15 +71,15 @@ export class Links implements LinkHost {
   }
 
   /** Makes `link` the client's one link: a newer one replaces the older, never the other way round. */
-  enter({ conversationId, clientId }: HelloFrame, link: Link): () => void {
+  enter({ conversationId, clientId }: HelloFrame, link: Link): (isMissed: boolean) => void {
     const key = JSON.stringify([conversationId, clientId])
     this.#open.get(key)?.end('replaced')
     this.#open.set(key, link)
     this.#present(key)
-    return () => {
+    return (isMissed) => {
       if (this.#open.get(key) !== link) return
       this.#open.delete(key)
-      if (this.hub.isOpen) this.#absent(key, conversationId, clientId)
+      if (isMissed && this.hub.isOpen) this.#absent(key, conversationId, clientId)
     }
   }
 
