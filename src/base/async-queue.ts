@@ -28,9 +28,9 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
     this.#wake?.()
   }
 
-  /** Lets the reader fail with `error` once it has read what is queued. */
+  /** Lets the reader fail with `error` once it has read what is queued; after the end, it changes nothing. */
   fail(error: unknown): void {
-    this.#failure ??= { error }
+    if (!this.#ended) this.#failure = { error }
     this.end()
   }
 

@@ -154,7 +154,8 @@ export class Executor {
       const grant = await this.#claim(call, work, n)
       if (!grant) return
       n = grant.n + 1
-      outcome = (await this.#refusal(call, work)) ?? (await this.#begin(entry, call, work, grant))
+      outcome =
+        (await this.#refusal(call, work)) ?? (await this.#begin(entry, call, { ...work, grant }))
     }
     if (!outcome) return
     await handIn(
@@ -184,14 +185,13 @@ export class Executor {
   async #begin(
     entry: LedgerEntry,
     call: Call,
-    work: Work,
-    grant: Grant,
+    work: Work & { readonly grant: Grant },
   ): Promise<CallOutcome | 'late' | null> {
     const { place } = this.#options
     try {
       // Written before the effect: whoever asks first may begin, and nobody after.
       if (!(await place.begin(entry))) return null
-      if (!this.#isFresh(grant, work)) {
+      if (!this.#isFresh(work.grant, work)) {
         await place.acknowledge(entry.callId, entry.attempt)
         return 'late'
       }

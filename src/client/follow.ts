@@ -85,11 +85,11 @@ function receiveEvent(followed: Followed, seq: number, event: ConversationEvent)
 
 /** Text is placed by its offset, so that what comes twice after a reconnect is shown once. */
 function receiveText(followed: Followed, frame: TextFrame): Received {
-  const active = followed.conversation.turn?.running
+  const active = followed.conversation.turn?.running?.messageId
   const draft = followed.draft?.messageId === frame.m ? followed.draft : null
   const part = draft?.parts[frame.p] ?? openedBy(frame, draft)
   // Only the step under way has a draft; where text before this was lost, the message comes with its commit.
-  const isLate = active && active.messageId !== frame.m
+  const isLate = active !== frame.m
   if (isLate || !part || frame.o > part.text.length) return { followed, effect: 'unchanged' }
   const fresh = frame.x.slice(part.text.length - frame.o)
   const parts = [...(draft?.parts ?? [])]

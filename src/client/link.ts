@@ -42,6 +42,8 @@ export class ServerLink {
   readonly #reasons = new Map<string, string>()
   #connection: Connection | null = null
   #failures = 0
+  /** How often in a row a link missed something. */
+  #gaps = 0
 
   constructor(options: LinkOptions) {
     this.#options = options
@@ -131,7 +133,9 @@ export class ServerLink {
         silence.broken()
         this.#failures = 0
         if (frame.k === 'bye') return this.#leave(frame)
-        if (this.#options.onFrame(frame) === 'gap') return firstDelayMs
+        if (this.#options.onFrame(frame) === 'gap') return this.#backoff(this.#gaps++)
+        // It says how long the log is, and nothing is missing.
+        if (frame.k === 'ping') this.#gaps = 0
       }
     }
     throw gone()

@@ -21,6 +21,7 @@ export interface NodeResponse {
   write(chunk: Uint8Array): boolean
   end(): unknown
   once(event: 'drain' | 'close', listener: () => void): unknown
+  destroy?(): unknown
   /** Whether the client has left already. */
   readonly destroyed?: boolean
 }
@@ -102,9 +103,16 @@ async function pipe(
   const cancel = (): void => void reader.cancel().catch(() => {})
   gone.addEventListener('abort', cancel)
   if (gone.aborted) cancel()
-  for (let next = await reader.read(); !next.done; next = await reader.read())
-    if (!response.write(next.value) && !gone.aborted) await drained(response, gone)
-  gone.removeEventListener('abort', cancel)
+  // A stream that fails was given up, since nobody reads it: so is its connection, with all that waits in it.
+  reader.closed.catch(() => response.destroy?.())
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read())
+      if (!response.write(next.value) && !gone.aborted) await drained(response, gone)
+  } catch {
+    // Its connection ends, above.
+  } finally {
+    gone.removeEventListener('abort', cancel)
+  }
 }
 
 function drained(response: NodeResponse, gone: AbortSignal): Promise<void> {

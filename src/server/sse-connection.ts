@@ -11,7 +11,8 @@ export class SseConnection implements Connection {
   readonly #frames = new AsyncQueue<unknown>()
   readonly #encoder = new TextEncoder()
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined
-  #wakeWriter: () => void = () => {}
+  /** Those who wait for room. */
+  #writers: (() => void)[] = []
   #closed = false
 
   constructor(hello: HelloFrame) {
@@ -23,7 +24,7 @@ export class SseConnection implements Connection {
           // Sent at once, so that proxies pass the headers on and the client sees an open stream.
           controller.enqueue(this.#encoder.encode(': open\n\n'))
         },
-        pull: () => this.#wakeWriter(),
+        pull: () => this.#wakeWriters(),
         cancel: () => this.#end(),
       },
       new ByteLengthQueuingStrategy({ highWaterMark }),
@@ -40,20 +41,29 @@ export class SseConnection implements Connection {
     this.#controller.enqueue(this.#encoder.encode(encodeSse(frame as ServerFrame)))
     if ((this.#controller.desiredSize ?? 0) > 0) return
     await new Promise<void>((resolve) => {
-      this.#wakeWriter = resolve
+      this.#writers.push(resolve)
     })
   }
 
   close(): void {
     if (this.#closed) return
-    this.#controller?.close()
+    // A reader that stalls would keep the response, and all that waits in it, for as long as it likes.
+    if (this.#writers.length > 0)
+      this.#controller?.error(new ToolwireError('TRANSPORT_CLOSED', 'The reader did not read.'))
+    else this.#controller?.close()
     this.#end()
   }
 
   #end(): void {
     this.#closed = true
     this.#frames.end()
-    this.#wakeWriter()
+    this.#wakeWriters()
+  }
+
+  #wakeWriters(): void {
+    const writers = this.#writers
+    this.#writers = []
+    for (const wake of writers) wake()
   }
 }
 

@@ -89,17 +89,22 @@ describe('text under way', () => {
   const head = { type: 'text' } as const
   const piece = (o: number, x: string): ServerFrame => ({
     k: 'd',
-    m: 'm',
+    m: 'turn-1-step-1',
     p: 0,
     o,
     x,
     ...(o === 0 && { h: head }),
   })
 
+  const all = frames(played())
+  const begun = all.findIndex((frame) => frame.k === 'e' && frame.e.type === 'step-started') + 1
+  /** The first step is under way. */
+  const writing = follow(all.slice(0, begun))
+
   test('is placed by offset, so that repeats and overlaps show once [P25]', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(text.length), fc.nat(text.length))), (cuts) => {
-        let followed = receive(nothingFollowed, piece(0, '')).followed
+        let followed = receive(writing, piece(0, '')).followed
         for (const [a, b] of cuts)
           followed = receive(
             followed,
@@ -112,12 +117,17 @@ describe('text under way', () => {
     )
   })
 
-  test('of another message starts a new draft, and the commit ends it', () => {
-    let followed = receive(nothingFollowed, piece(0, 'old')).followed
-    followed = receive(followed, { k: 'd', m: 'n', p: 0, o: 0, x: 'new', h: head }).followed
-    expect(followed.draft?.parts).toEqual([{ head, text: 'new' }])
-    const bench = played()
-    expect(follow(frames(bench), followed).draft).toBeNull()
+  test('of a step that is not under way is not shown: its message is there, or comes whole', () => {
+    const late = piece(0, 'late')
+    for (const followed of [nothingFollowed, follow(all)])
+      expect(receive(followed, late).followed.draft).toBeNull()
+    expect(receive(writing, { ...late, m: 'other' } as ServerFrame).followed.draft).toBeNull()
+  })
+
+  test('ends with the commit of its message', () => {
+    const before = receive(writing, piece(0, 'half')).followed
+    expect(before.draft?.parts).toEqual([{ head, text: 'half' }])
+    expect(follow(all.slice(begun, begun + 1), before).draft).toBeNull()
   })
 })
 

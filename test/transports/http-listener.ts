@@ -16,8 +16,7 @@ class HttpLink implements Connection {
 
   async send(frame: object): Promise<void> {
     const key = 'k' in frame && frame.k === 'r' && 'c' in frame ? String(frame.c) : null
-    // The stream remembers only the last of those who wait for room, as a server waits; here many send at once.
-    if (key === null) return Promise.race([this.#stream.send(frame), Promise.resolve()])
+    if (key === null) return this.#stream.send(frame)
     this.#waiting.get(key)?.(frame)
     this.#waiting.delete(key)
   }
