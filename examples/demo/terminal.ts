@@ -62,8 +62,7 @@ export class CallLog {
   /** For `onEvent` of the server. */
   show(event: ConversationEvent): void {
     if ('callId' in event || event.type === 'call-created') this.#showCall(event)
-    else if (event.type !== 'conversation-opened' && event.type !== 'catalog-changed')
-      this.#showTurn(event)
+    else if ('turnId' in event) this.#showTurn(event)
   }
 
   #showModel(event: ModelEvent): void {

@@ -24,6 +24,7 @@ export type ErrorCode =
   | 'UNAUTHORIZED'
   | 'TOOL_FAILED'
   | 'TOOL_LEFT_OUT'
+  | 'TOOL_REFUSED'
   | 'SUITE_FAILED'
   | 'REPLAY_DIVERGED'
   | 'ABORTED'

@@ -6,9 +6,16 @@ export interface ValueLimits {
   /** Values of every kind, counted together. */
   readonly maxNodes: number
   readonly maxKeyLength: number
+  /** Characters of all texts together. Default: no bound. */
+  readonly maxChars?: number
 }
 
-const wireLimits: ValueLimits = { maxDepth: 64, maxNodes: 50_000, maxKeyLength: 256 }
+const wireLimits: ValueLimits = {
+  maxDepth: 64,
+  maxNodes: 50_000,
+  maxKeyLength: 256,
+  maxChars: 1024 * 1024,
+}
 
 /**
  * Parses JSON that a stranger sent.
@@ -31,19 +38,27 @@ export function parseForeignJson(text: string, limits: ValueLimits = wireLimits)
 /** Checks a structured value that a stranger sent; walks without recursion, so depth cannot break it. */
 export function checkForeignValue(value: unknown, limits: ValueLimits = wireLimits): void {
   const open: (readonly [unknown, number])[] = [[value, 1]]
+  const { maxChars = Infinity } = limits
   let nodes = 0
+  let chars = 0
   for (let next = open.pop(); next; next = open.pop()) {
     const [node, depth] = next
     if (++nodes > limits.maxNodes) throw tooLarge(`more than ${limits.maxNodes} values`)
+    chars += typeof node === 'string' ? node.length : 0
+    if (chars > maxChars) throw tooLarge(`more than ${maxChars} characters`)
     if (typeof node !== 'object' || node === null) continue
     if (depth > limits.maxDepth) throw tooLarge(`nested deeper than ${limits.maxDepth}`)
     for (const key of Object.keys(node)) {
-      if (key === '__proto__' || key.length > limits.maxKeyLength)
-        throw tooLarge(`a key that is not allowed ("${key.slice(0, 32)}")`)
+      checkKey(key, limits)
       // Keys of the node itself, so the lookup reaches no prototype.
       open.push([(node as Record<string, unknown>)[key], depth + 1])
     }
   }
+}
+
+function checkKey(key: string, { maxKeyLength }: ValueLimits): void {
+  if (key === '__proto__' || key.length > maxKeyLength)
+    throw tooLarge(`a key that is not allowed ("${key.slice(0, 32)}")`)
 }
 
 function tooLarge(what: string): ToolwireError {

@@ -1,25 +1,37 @@
-import { ToolwireError, type World, isToolwireError, systemWorld } from '../base/index.ts'
+import {
+  type JsonObject,
+  ToolwireError,
+  type World,
+  isObject,
+  isToolwireError,
+  systemWorld,
+} from '../base/index.ts'
 import { type ErrorReport, type Guard, type RoomLimits, clientGuards } from '../guards/index.ts'
-import type { Ledger, LedgerPlace, Transport } from '../ports/index.ts'
+import type { Ledger, Transport } from '../ports/index.ts'
 import {
   type ClientCommand,
+  type DecideCommand,
   type HelloFrame,
   type Message,
+  type RefusedTool,
   type ServerFrame,
   type UserMessage,
   protocolVersion,
 } from '../protocol/index.ts'
 import { type AnyTool, ToolRegistry } from '../tools/index.ts'
 import { type Call, type ConversationState, messagesOf } from '../turn/index.ts'
+import { CatalogSync, toolRefused } from './catalog-sync.ts'
 import { DraftInputs } from './draft-inputs.ts'
 import { Executor } from './executor.ts'
 import { type Followed, nothingFollowed, receive } from './follow.ts'
 import { type CallEventInfo, type CallListener, Lifecycle } from './lifecycle.ts'
 import { type ConnectionStatus, ServerLink } from './link.ts'
+import type { LocalPolicy } from './local-policy.ts'
 import { memoryLedger } from './memory-ledger.ts'
+import { type Entered, takePlace } from './take-place.ts'
 import { type ClientError, type Snapshot, snapshotOf } from './view.ts'
 
-export interface ToolClientOptions {
+export interface ToolClientOptions extends LocalPolicy {
   readonly transport: Transport
   /** The tools that this client runs. */
   readonly tools?: ToolRegistry | readonly AnyTool[]
@@ -30,6 +42,11 @@ export interface ToolClientOptions {
   readonly ledger?: Ledger
   /** Names this client where the server assigns calls by name. */
   readonly name?: string
+  /**
+   * What this client is able to do: tools that require more are not run here. Default: `['browser']` where there
+   * is a document, else nothing.
+   */
+  readonly capabilities?: readonly string[]
   /** Whether the user is looking at this client. Default: whether its document has the focus. */
   readonly isFocused?: () => boolean
   /** The conversation to join; a new one where it is absent. */
@@ -52,8 +69,14 @@ export interface ToolClient {
   send(message: string | UserMessage['parts']): Promise<void>
   /** Stops the running turn: no further model step, every open call cancelled. */
   stop(): Promise<void>
-  approve(toolCallId: string): Promise<void>
+  /**
+   * Agrees to a call. `edits` are members of its input that the person changed, which the server has to allow
+   * and check; `keep` lets the same tool run without a question for the rest of the conversation, or always.
+   */
+  approve(toolCallId: string, edits?: JsonObject, keep?: 'session' | 'always'): Promise<void>
   deny(toolCallId: string, reason?: string): Promise<void>
+  /** Takes back what was allowed for longer than once: the next call of the tool is asked about. */
+  revoke(toolName: string): Promise<void>
   /** Cancels one call; the turn goes on. */
   cancel(toolCallId: string): Promise<void>
   /** Calls `listener` after every change. */
@@ -78,6 +101,7 @@ class Client implements ToolClient {
   readonly tools: ToolRegistry
   readonly #world: World
   readonly #name: string | undefined
+  readonly #catalogSync: CatalogSync
   readonly #onError: (report: ErrorReport) => void
   readonly #listeners = new Set<() => void>()
   readonly #link: ServerLink
@@ -111,10 +135,18 @@ class Client implements ToolClient {
       hello: () => this.#hello(),
       onFrame: (frame) => this.#receive(frame),
       onStatus: (status, error) => this.#setStatus(status, error),
+      onRefused: (list) => this.#reportRefused(list),
     })
-    this.#synced = this.#sync()
+    this.#catalogSync = new CatalogSync({
+      tools: this.tools,
+      name: options.name,
+      capabilities: options.capabilities ?? (typeof document === 'undefined' ? [] : ['browser']),
+      request: (command) => this.#link.request(command),
+      onError: (error) => this.#onError({ errorId: world.randomId().slice(0, 12), error }),
+    })
+    this.#synced = this.#catalogSync.sync(options.conversationId !== undefined)
     this.#unregister = this.tools.onChange(() => {
-      this.#synced = this.#sync()
+      this.#synced = this.#catalogSync.soon()
     })
   }
 
@@ -145,8 +177,21 @@ class Client implements ToolClient {
     if (turnId !== null) await this.#ask({ type: 'stop', turnId })
   }
 
-  approve(toolCallId: string): Promise<void> {
-    return this.#decide(toolCallId, { approved: true })
+  async approve(
+    toolCallId: string,
+    edits?: JsonObject,
+    keep?: 'session' | 'always',
+  ): Promise<void> {
+    const { input } = this.#openCall(toolCallId)
+    await this.#decide(toolCallId, {
+      approved: true,
+      ...(edits && isObject(input) && { input: { ...(input as JsonObject), ...edits } }),
+      ...(keep && { keep }),
+    })
+  }
+
+  async revoke(toolName: string): Promise<void> {
+    await this.#ask({ type: 'revoke', revokeId: this.#world.randomId(), toolName })
   }
 
   deny(toolCallId: string, reason?: string): Promise<void> {
@@ -192,7 +237,11 @@ class Client implements ToolClient {
   /** Takes this client's place in the journal, where it learns who it is. */
   async #enter(options: ToolClientOptions): Promise<Entered> {
     const { ledger = memoryLedger(this.#world), isFocused = hasFocus } = options
-    const { place, level } = await this.#takePlace(ledger)
+    const { place, level } = await takePlace(ledger, {
+      conversationId: this.conversationId,
+      world: this.#world,
+      onError: this.#onError,
+    })
     const { guards = [], limits = {} } = options
     this.#executor = new Executor({
       place,
@@ -201,22 +250,13 @@ class Client implements ToolClient {
       guards: clientGuards({ world: this.#world, guards, limits }),
       conversationId: this.conversationId,
       context: options.context,
+      policy: options,
       claimant: { clientId: place.clientId, name: this.#name, isFocused },
       request: (command) => this.#link.request(command),
       tell: (command) => this.#link.tell(command),
       onError: this.#onError,
     })
     return { place, level }
-  }
-
-  async #takePlace(ledger: Ledger): Promise<Entered> {
-    try {
-      return { place: await ledger.enter(this.conversationId), level: ledger.level }
-    } catch (error) {
-      // Without a journal nothing runs twice; only what a reload interrupts ends as unknown.
-      this.#onError({ errorId: this.#world.randomId().slice(0, 12), error: ledgerFailed(error) })
-      return { place: await memoryLedger(this.#world).enter(this.conversationId), level: 'J0' }
-    }
   }
 
   /** A detached client counts as alive until its handlers have ended. */
@@ -248,7 +288,7 @@ class Client implements ToolClient {
     this.#followed = followed
     this.#draftInputs.take(frame)
     // The server has another past than this client knew, perhaps one without its tools.
-    if (frame.k === 'snap') this.#synced = this.#sync()
+    if (frame.k === 'snap') this.#synced = this.#catalogSync.sync(true)
     if (isNews) this.#takeNews(followed.conversation)
     this.#changed()
     this.#follow(frame, followed.conversation)
@@ -274,25 +314,16 @@ class Client implements ToolClient {
     this.#executor?.react(conversation)
   }
 
-  async #sync(): Promise<void> {
-    const { hash, tools } = this.tools.catalog()
-    const offered = tools.map(({ name, hash: toolHash }) => ({ name, hash: toolHash }))
-    const command = {
-      type: 'sync',
-      hash,
-      tools: offered,
-      ...(this.#name !== undefined && { name: this.#name }),
-    } as const
-    await this.#ask(command).catch((error: unknown) => {
-      // A closed client syncs no more; `send` fails by itself then.
-      if (!isToolwireError(error) || error.code !== 'TRANSPORT_CLOSED')
-        this.#onError({ errorId: this.#world.randomId().slice(0, 12), error })
-    })
+  #reportRefused(list: readonly RefusedTool[]): void {
+    for (const tool of list) {
+      const errorId = this.#world.randomId().slice(0, 12)
+      this.#tell(() => this.#onError({ errorId, error: toolRefused(tool), toolName: tool.name }))
+    }
   }
 
   async #decide(
     toolCallId: string,
-    decision: { readonly approved: boolean; readonly reason?: string },
+    decision: Pick<DecideCommand, 'approved' | 'reason' | 'input' | 'keep'>,
   ): Promise<void> {
     const { callId, phase, argsHash } = this.#openCall(toolCallId)
     if (phase.state !== 'approval-requested') throw refused(toolCallId, `it is "${phase.state}"`)
@@ -313,7 +344,7 @@ class Client implements ToolClient {
     if (reply === 'denied' || reply === 'conflict')
       throw new ToolwireError(
         'COMMAND_REFUSED',
-        `The server refused "${command.type}": ${reply}.`,
+        `The server refused "${command.type}": ${this.#link.reason(command) ?? reply}`,
         {
           hint: 'Look at the snapshot: the conversation may have moved on.',
         },
@@ -353,24 +384,9 @@ class Client implements ToolClient {
   }
 }
 
-/** Who this client is, and what its journal proves. */
-interface Entered {
-  readonly place: LedgerPlace
-  readonly level: Ledger['level']
-}
-
 /** Workers and servers have no document; nobody looks at them. */
 function hasFocus(): boolean {
   return typeof document !== 'undefined' && document.hasFocus()
-}
-
-/** Browsers throw errors of their own where storage is blocked. */
-function ledgerFailed(cause: unknown): ToolwireError {
-  if (isToolwireError(cause)) return cause
-  return new ToolwireError('LEDGER_FAILED', 'The journal cannot be opened.', {
-    cause,
-    hint: 'The client goes on with a journal in memory, which does not survive a reload.',
-  })
 }
 
 function refused(toolCallId: string, why: string): ToolwireError {

@@ -9,11 +9,14 @@ import {
   type ConversationState,
   type ExecutingPhase,
   type Turn,
+  clientNameOf,
+  fitsCall,
   isSettled,
 } from '../turn/index.ts'
 import { type Claimant, claimDelayMs } from './claim-delay.ts'
 import { handIn } from './hand-in.ts'
 import { Heartbeat } from './heartbeat.ts'
+import { type LocalPolicy, localRefusal } from './local-policy.ts'
 import { recover } from './recovery.ts'
 
 export interface ExecutorOptions {
@@ -25,6 +28,7 @@ export interface ExecutorOptions {
   readonly context: unknown
   /** What this client says of itself where several could run a call. */
   readonly claimant: Claimant
+  readonly policy: LocalPolicy
   readonly request: (command: ClientCommand) => Promise<ReplyStatus>
   readonly tell: (command: ClientCommand) => void
   readonly onError: (report: ErrorReport) => void
@@ -111,10 +115,12 @@ export class Executor {
       .finally(() => this.#done(call))
   }
 
-  #toolFor({ toolName }: Call): AnyTool | null {
+  /** The tool that the model was told of, as far as it is here: a changed one is another tool. */
+  #toolFor(call: Call): AnyTool | null {
     const { tools } = this.#options
-    const tool = tools.has(toolName) ? tools.get(toolName) : null
-    return tool?.execute ? tool : null
+    const name = clientNameOf(call)
+    const tool = tools.has(name) ? tools.get(name) : null
+    return tool?.execute && fitsCall(call, tool.descriptor.hash) ? tool : null
   }
 
   #done({ callId }: Call): void {
@@ -156,7 +162,8 @@ export class Executor {
       const grant = await this.#claim(call, work, n)
       if (!grant) return
       n = grant.n + 1
-      outcome = await this.#begin(entry, call, { ...work, grant })
+      outcome =
+        (await this.#refusal(call, work)) ?? (await this.#begin(entry, call, { ...work, grant }))
     }
     if (!outcome) return
     await handIn(
@@ -167,6 +174,16 @@ export class Executor {
       },
     )
     await place.acknowledge(callId, attempt)
+  }
+
+  async #refusal(call: Call, { tool }: Work): Promise<CallOutcome | null> {
+    try {
+      return await localRefusal(call, tool, this.#options.policy)
+    } catch (error) {
+      // A policy that is broken is no leave to run.
+      this.#report(error, call)
+      return undecided
+    }
   }
 
   /**
@@ -199,10 +216,10 @@ export class Executor {
   }
 
   /** Claims until a grant comes in time to begin, or it is clear that this client is not to run the call. */
-  async #claim({ callId }: Call, work: Work, first: number): Promise<Grant | null> {
+  async #claim({ callId, argsHash }: Call, work: Work, first: number): Promise<Grant | null> {
     const { world, request } = this.#options
     const { attempt, signal, noBegin } = work
-    const claim = { type: 'claim', callId, attempt, ...(noBegin && { noBegin }) } as const
+    const claim = { type: 'claim', callId, attempt, argsHash, ...(noBegin && { noBegin }) } as const
     for (let n = first; !signal.aborted; n++) {
       const sentAt = world.monotonic()
       const reply = await request({ ...claim, n })
@@ -287,6 +304,12 @@ export class Executor {
 /** A client that was closed leaves its calls to the journal and the lease; that is no fault. */
 function isClosed(error: unknown): boolean {
   return isObject(error) && error['code'] === 'TRANSPORT_CLOSED'
+}
+
+const undecided: CallOutcome = {
+  state: 'denied',
+  errorCode: 'not-permitted',
+  errorText: 'Not run: this client could not decide whether it may.',
 }
 
 const notJournaled: CallOutcome = {

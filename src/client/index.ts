@@ -1,6 +1,7 @@
 export { type ToolClient, type ToolClientOptions, createToolClient } from './create-tool-client.ts'
 export type { ErrorReport, Guard, GuardedCall, RoomLimits } from '../guards/index.ts'
 export type { CallEventInfo, CallListener } from './lifecycle.ts'
+export type { LocalPolicy } from './local-policy.ts'
 export type { ConnectionStatus } from './link.ts'
 export {
   type ChromeStorageLedgerOptions,

@@ -3,6 +3,7 @@ import type { Connection, Transport } from '../ports/index.ts'
 import {
   type ClientCommand,
   type HelloFrame,
+  type RefusedTool,
   type ReplyStatus,
   type ServerFrame,
   commandKey,
@@ -21,11 +22,14 @@ export interface LinkOptions {
   /** Takes a frame; answers whether something is missing, so that the link is opened anew. */
   readonly onFrame: (frame: ServerFrame) => 'ok' | 'gap'
   readonly onStatus: (status: ConnectionStatus, error?: unknown) => void
+  /** Hears of the tools that the server did not take. */
+  readonly onRefused: (refused: readonly RefusedTool[]) => void
 }
 
 /** A command without an answer for so long is sent again. */
 const resendMs = 10_000
 const firstDelayMs = 250
+const maxReasons = 16
 const longestDelayMs = 30_000
 
 /** Keeps one link to the server open: connects, notices death, comes back, and sends again what was not answered. */
@@ -35,6 +39,7 @@ export class ServerLink {
   readonly #closing = new AbortController()
   /** Cancels of the timers that send an unanswered command again, by its key. */
   readonly #resends = new Map<string, () => void>()
+  readonly #reasons = new Map<string, string>()
   #connection: Connection | null = null
   #failures = 0
   /** How often in a row a link missed something. */
@@ -59,6 +64,14 @@ export class ServerLink {
     this.#connection?.send({ k: 'c', c: command }).catch(() => {
       // Lost with its link, like everything else that is sent once.
     })
+  }
+
+  /** Why the server refused `command`, in its words; told once. */
+  reason(command: ClientCommand): string | undefined {
+    const key = commandKey(command)
+    const why = this.#reasons.get(key)
+    this.#reasons.delete(key)
+    return why
   }
 
   close(): void {
@@ -184,9 +197,13 @@ export class ServerLink {
     this.#resends.set(key, this.#options.world.setTimer(delayMs, send))
   }
 
-  #answer({ c: key, st }: Extract<ServerFrame, { k: 'r' }>): void {
+  #answer({ c: key, st, why, refused }: Extract<ServerFrame, { k: 'r' }>): void {
     this.#settled(key)
-    this.#outbox.answer(key, st)
+    // Few are asked for; the others are soon forgotten.
+    for (const oldest of this.#reasons.size < maxReasons ? [] : this.#reasons.keys())
+      if (this.#reasons.delete(oldest)) break
+    if (why !== undefined) this.#reasons.set(key, why)
+    if (this.#outbox.answer(key, st) && refused) this.#options.onRefused(refused)
   }
 
   #settled(key: string): void {

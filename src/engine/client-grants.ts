@@ -1,13 +1,14 @@
 import type { ErrorReport, ServerGuards } from '../guards/index.ts'
 import type { CallOutcome, ConversationEvent } from '../protocol/index.ts'
-import type { ToolRegistry } from '../tools/index.ts'
+import type { AnyTool } from '../tools/index.ts'
 import { type Call, findCall } from '../turn/index.ts'
 import type { Conversation } from './conversation.ts'
 import { guardedCall } from './guarded-call.ts'
 
 interface GrantOptions {
   readonly guards: ServerGuards
-  readonly tools: ToolRegistry
+  /** The definition by which the server judges a call. */
+  readonly toolOf: (call: Call) => AnyTool | null
   readonly onError: (report: ErrorReport) => void
 }
 
@@ -40,11 +41,12 @@ export class ClientGrants {
   /** Why a call that a client was just granted is not to run, or `null`; the same for each claim of an attempt. */
   async refusalOf(conversation: Conversation, callId: string): Promise<CallOutcome | null> {
     const call = findCall(conversation.state, callId)
-    if (call?.phase.state !== 'executing' || !this.#options.tools.has(call.toolName)) return null
+    const tool = call ? this.#options.toolOf(call) : null
+    if (call?.phase.state !== 'executing' || !tool) return null
     const { attempt } = call.phase
     const known = this.#grants.get(callId)
     if (known?.attempt === attempt) return known.refusal
-    return this.#guard(conversation, call, attempt).refusal
+    return this.#guard(conversation, call, { tool, attempt }).refusal
   }
 
   /** What the guards make of a client's outcome; as it is where another node granted the call. */
@@ -53,8 +55,12 @@ export class ClientGrants {
     return grant?.attempt === attempt ? grant.finish(outcome) : outcome
   }
 
-  #guard(conversation: Conversation, call: Call, attempt: number): Grant {
-    const { guards, tools, onError } = this.#options
+  #guard(
+    conversation: Conversation,
+    call: Call,
+    { tool, attempt }: { readonly tool: AnyTool; readonly attempt: number },
+  ): Grant {
+    const { guards, onError } = this.#options
     const { callId } = call
     const controller = new AbortController()
     let begin = (_: null): void => {}
@@ -66,7 +72,7 @@ export class ClientGrants {
       return ended
     }
     const cancelGraceMs = conversation.state.turn?.policy.cancelGraceMs ?? 0
-    const work = guardedCall(call, { conversation, tools, attempt, signal: controller.signal })
+    const work = guardedCall(call, { conversation, tool, attempt, signal: controller.signal })
     const whole = guards.run(work, run, { cancelGraceMs, onError })
     let isOver = false
     void whole.then(() => (isOver = true))

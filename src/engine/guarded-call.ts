@@ -1,11 +1,11 @@
 import type { GuardedCall } from '../guards/index.ts'
-import type { ToolRegistry } from '../tools/index.ts'
+import type { AnyTool } from '../tools/index.ts'
 import type { Call } from '../turn/index.ts'
 import type { Conversation } from './conversation.ts'
 
 interface CallFrame {
   readonly conversation: Conversation
-  readonly tools: ToolRegistry
+  readonly tool: AnyTool
   readonly attempt: number
   readonly signal: AbortSignal
 }
@@ -13,10 +13,10 @@ interface CallFrame {
 /** A call of the running turn, as guards see it. */
 export function guardedCall(
   { callId, toolCallId, toolName, input, argsHash, executor }: Call,
-  { conversation, tools, attempt, signal }: CallFrame,
+  { conversation, tool, attempt, signal }: CallFrame,
 ): GuardedCall {
   return {
-    tool: tools.get(toolName),
+    tool,
     callId,
     toolCallId,
     toolName,

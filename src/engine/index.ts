@@ -1,4 +1,5 @@
 export { ClientGrants } from './client-grants.ts'
+export { conflictKeysOf } from './conflict-keys.ts'
 export { Conversation } from './conversation.ts'
 export type {
   EngineHooks,

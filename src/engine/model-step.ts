@@ -7,7 +7,7 @@ import { type AnswerProblem, problemOf } from './answer-problem.ts'
 import type { Conversation } from './conversation.ts'
 import { keepLease } from './keep-lease.ts'
 import { type ModelAnswer, askModels } from './model-answer.ts'
-import { offeredTools } from './offered-tools.ts'
+import { type StepTools, isAtAbsentClient, nothingOffered, stepTools } from './offered-tools.ts'
 import type { EngineOptions, ModelChoice } from './options.ts'
 import { prepareCalls } from './prepare-call.ts'
 import { type ContentPart, StepContent, type ToolInputEnd } from './step-content.ts'
@@ -26,6 +26,8 @@ export class ModelStep {
   readonly #turn: Turn
   readonly #messageId: string
   readonly #controller = new AbortController()
+  /** What there was when the model was asked. */
+  #offer: StepTools = nothingOffered
 
   constructor(conversation: Conversation, turn: Turn, options: EngineOptions) {
     this.#conversation = conversation
@@ -62,14 +64,19 @@ export class ModelStep {
 
   /** Asks until a model answers, or none is left to ask. */
   async #ask(): Promise<StepAnswer> {
-    const { system, toolChoice, tools, selectModel, world, toolCheck } = this.#options
-    const { state, draft } = this.#conversation
+    const { system, toolChoice, selectModel, activeTools, world, toolCheck } = this.#options
+    const { draft } = this.#conversation
     const { signal } = this.#controller
     const view = turnView(this.#conversation, this.#turn, this.#options)
     try {
       const models = inOrder(await selectModel(view), this.#turn)
-      const offered = offeredTools(state, tools)
-      const request = { system, messages: view.messages, tools: offered, toolChoice }
+      const active = await activeTools(view)
+      this.#offer = stepTools(this.#conversation.state, this.#options)
+      const tools = this.#offer.tools
+        .list()
+        .map(({ descriptor }) => descriptor)
+        .filter(({ name }) => active?.includes(name) ?? true)
+      const request = { system, messages: view.messages, tools, toolChoice }
       return await askModels(models, request, {
         world,
         retry: this.#options.modelRetry,
@@ -116,8 +123,10 @@ export class ModelStep {
       parts.filter((part) => part.type === 'tool-input-end'),
       {
         ...this.#options,
-        offered: answer.offered,
+        ...this.#offer,
+        offered: this.#stillThere(answer.offered),
         principal: this.#turn.principal,
+        consents: this.#conversation.state.consents,
         takenIds: usedToolCallIds(this.#conversation),
         onError: (report) => this.#report(report),
         // The calls of an answer that failed do not run, repaired or not.
@@ -127,6 +136,13 @@ export class ModelStep {
         signal,
       },
     )
+  }
+
+  /** Those of `names` whose tools were not withdrawn while the model wrote. */
+  #stillThere(names: ReadonlySet<string>): ReadonlySet<string> {
+    const { state } = this.#conversation
+    const { tools } = stepTools(state, this.#options)
+    return new Set([...names].filter((name) => tools.has(name) || isAtAbsentClient(state, name)))
   }
 
   #metadata(content: StepContent, modelId: string | undefined): MessageMetadata {

@@ -1,5 +1,11 @@
 import type { World } from '../base/index.ts'
-import type { ErrorReport, ServerGuards } from '../guards/index.ts'
+import type {
+  ApprovalOptions,
+  CredentialProvider,
+  ErrorReport,
+  Permissions,
+  ServerGuards,
+} from '../guards/index.ts'
 import type { Model, Store, ToolChoice } from '../ports/index.ts'
 import type {
   ConversationEvent,
@@ -10,7 +16,7 @@ import type {
   TurnEndReason,
   Usage,
 } from '../protocol/index.ts'
-import type { ToolRegistry } from '../tools/index.ts'
+import type { OfferOptions } from './offered-tools.ts'
 import type { Repair } from './repair/options.ts'
 import type { ToolCheck } from './tool-check.ts'
 
@@ -102,11 +108,14 @@ export interface EngineHooks {
   }) => MessageMetadata
 }
 
-export interface EngineOptions extends EngineHooks {
+export interface EngineOptions extends EngineHooks, OfferOptions {
   readonly nodeId: string
   readonly store: Store
   readonly world: World
-  readonly tools: ToolRegistry
+  /** Names of the tools that a step is to have, among those that there are; `null` for all of them. */
+  readonly activeTools: (
+    turn: TurnView,
+  ) => readonly string[] | null | Promise<readonly string[] | null>
   readonly selectModel: (turn: TurnView) => ModelChoice | Promise<ModelChoice>
   readonly modelRetry: Required<ModelRetry>
   readonly modelIdleTimeoutMs: number
@@ -115,10 +124,9 @@ export interface EngineOptions extends EngineHooks {
   readonly system: string | undefined
   readonly toolChoice: ToolChoice | undefined
   readonly stopWhen: readonly StopCondition[]
-  readonly permissions: (
-    principal: Principal | null,
-    permission: string,
-  ) => boolean | Promise<boolean>
+  readonly permissions: Permissions
+  readonly approvals: ApprovalOptions
+  readonly credentials: CredentialProvider | undefined
   /** For tools that set none. */
   readonly defaultTimeoutMs: number
   /** What handlers on the server get as `context`. */

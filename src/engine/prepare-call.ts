@@ -1,9 +1,18 @@
 import { type World, canonicalJson, sha256 } from '../base/index.ts'
-import { type ErrorReport, maskError } from '../guards/index.ts'
-import type { CallOutcome, Message, NewCall, Principal } from '../protocol/index.ts'
+import {
+  type ApprovalOptions,
+  type ErrorReport,
+  type Permissions,
+  maskError,
+  notPermitted,
+  standingConsent,
+} from '../guards/index.ts'
+import type { Consent, Message, NewCall, Principal } from '../protocol/index.ts'
 import type { AnyTool, ToolRegistry } from '../tools/index.ts'
 import { type CallIds, CallIdSource } from './call-ids.ts'
 import { type CheckedCall, checkCall } from './check-call.ts'
+import { conflictKeysOf } from './conflict-keys.ts'
+import { type ClientSide, home } from './offered-tools.ts'
 import { type CallDraft, draftOf } from './repair/call-draft.ts'
 import type { Repair } from './repair/options.ts'
 import { type CheckedDraft, repairCall } from './repair/repair-call.ts'
@@ -11,14 +20,16 @@ import { applyStages } from './repair/stages.ts'
 import type { ToolInputEnd } from './step-content.ts'
 
 export interface PrepareOptions {
+  /** The tools of this step. */
   readonly tools: ToolRegistry
+  readonly clientSides: ReadonlyMap<string, ClientSide>
   /** Names that the model was offered in this step. */
   readonly offered: ReadonlySet<string>
   readonly principal: Principal | null
-  readonly permissions: (
-    principal: Principal | null,
-    permission: string,
-  ) => boolean | Promise<boolean>
+  readonly permissions: Permissions
+  readonly approvals: ApprovalOptions
+  /** What was allowed for the rest of the conversation. */
+  readonly consents: readonly Consent[]
   /** Tool call ids of the conversation so far. */
   readonly takenIds: ReadonlySet<string>
   readonly defaultTimeoutMs: number
@@ -118,8 +129,8 @@ async function decide(
 ): Promise<Partial<NewCall>> {
   if (checked.problem) return { settled: checked.problem.outcome }
   const { tool, value } = checked
-  const missing = await missingPermission(tool, options)
-  if (missing !== null) return { settled: notPermitted(missing) }
+  const refusal = await notPermitted(tool, options.principal, options.permissions)
+  if (refusal) return { settled: refusal }
   return conditions(tool, { input: value, toolCallId }, options)
 }
 
@@ -141,46 +152,55 @@ function identity(
   }
 }
 
-async function missingPermission(
-  tool: AnyTool,
-  { principal, permissions }: PrepareOptions,
-): Promise<string | null> {
-  for (const permission of [tool.permission ?? []].flat())
-    if (!(await permissions(principal, permission))) return permission
-  return null
-}
-
-function notPermitted(permission: string): CallOutcome {
-  return {
-    state: 'denied',
-    errorCode: 'not-permitted',
-    errorText: `Not run: the user lacks the permission "${permission}".`,
-  }
-}
-
 /** What the tool says of this very input, as its schema gave it back. */
 async function conditions(
   tool: AnyTool,
-  { input, toolCallId }: { readonly input: unknown; readonly toolCallId: string },
-  { principal, world, defaultTimeoutMs }: PrepareOptions,
+  call: { readonly input: unknown; readonly toolCallId: string },
+  options: PrepareOptions,
 ): Promise<Partial<NewCall>> {
-  const context = { toolCallId, principal }
-  const { executor, approval, concurrency } = tool
-  const needsApproval =
-    typeof approval === 'function' ? await approval(input, context) : approval === true
-  const keys = typeof concurrency === 'function' ? [concurrency(input)].flat() : []
+  const { executor } = tool
+  const { input, toolCallId } = call
+  const keys = conflictKeysOf(tool, input)
+  const context = { toolCallId, principal: options.principal }
   return {
     executor: typeof executor === 'function' ? executor(input, context) : (executor ?? home(tool)),
     effect: tool.effect,
-    toolHash: tool.descriptor.hash,
-    timeoutMs: tool.timeoutMs ?? defaultTimeoutMs,
-    ...(needsApproval && { approvalId: world.randomId() }),
+    ...definitionOf(tool, options),
+    timeoutMs: tool.timeoutMs ?? options.defaultTimeoutMs,
+    ...(await question(tool, call, options)),
     ...(keys.length > 0 && { conflictKeys: keys }),
-    ...(concurrency === 'serial' && { conflictKeys: [tool.name] }),
   }
 }
 
-/** A tool runs where its handler is. */
-export function home(tool: AnyTool): 'client' | 'server' {
-  return tool.execute ? 'server' : 'client'
+/** Which definition the model was told of, and under which others clients have the tool. */
+function definitionOf(
+  { name, descriptor: { hash } }: AnyTool,
+  { clientSides }: PrepareOptions,
+): Partial<NewCall> {
+  const side = clientSides.get(name)
+  const others = side?.hashes.filter((other) => other !== hash) ?? []
+  return {
+    toolHash: hash,
+    ...(others.length > 0 && { clientHashes: others }),
+    ...(side && side.name !== name && { clientToolName: side.name }),
+  }
+}
+
+/** The question to a person, or the answer that was given before. */
+async function question(
+  tool: AnyTool,
+  { input, toolCallId }: { readonly input: unknown; readonly toolCallId: string },
+  { principal, approvals, consents, world }: PrepareOptions,
+): Promise<Partial<NewCall>> {
+  const { approval, name } = tool
+  const isNeeded =
+    typeof approval === 'function'
+      ? await approval(input, { toolCallId, principal })
+      : approval === true
+  if (!isNeeded) return {}
+  const consent = await standingConsent(
+    { tool, principal, toolName: name, input, session: consents },
+    approvals,
+  )
+  return consent ? { consentId: consent.consentId } : { approvalId: world.randomId() }
 }

@@ -1,4 +1,12 @@
-import { type ErrorReport, type RunToolOptions, runTool, withModelView } from '../guards/index.ts'
+import {
+  CallCredentials,
+  type ErrorReport,
+  type RunToolOptions,
+  maskError,
+  notPermitted,
+  runTool,
+  withModelView,
+} from '../guards/index.ts'
 import type { CallOutcome } from '../protocol/index.ts'
 import type { Call, Turn } from '../turn/index.ts'
 import type { Conversation } from './conversation.ts'
@@ -41,11 +49,17 @@ export class ServerCall {
   async #claimAndRun(attempt: number): Promise<void> {
     const { callId, argsHash } = this.#call
     const from = { clientId: this.#options.nodeId, epoch: 0 }
+    const refusal = await this.#refusal()
+    if (refusal) {
+      await this.#conversation.execute({ type: 'refuse', callId, outcome: refusal })
+      return
+    }
     const { reply } = await this.#conversation.execute({
       type: 'claim',
       callId,
       attempt,
       n: 1,
+      argsHash,
       from,
     })
     if (reply !== 'granted') return
@@ -65,34 +79,57 @@ export class ServerCall {
     }
   }
 
+  /** Rights may have changed since the model asked, as while a person was asked. */
+  async #refusal(): Promise<CallOutcome | null> {
+    const { tools, permissions, world } = this.#options
+    const tool = tools.get(this.#call.toolName)
+    try {
+      return await notPermitted(tool, this.#turn.principal, permissions)
+    } catch (error) {
+      return maskError(error, this.#call, { world, onError: (report) => this.#report(report) })
+    }
+  }
+
   async #outcome(attempt: number): Promise<CallOutcome> {
-    const { tools, guards } = this.#options
-    const options = this.#runOptions(attempt)
+    const { tools, guards, world, credentials: provider } = this.#options
+    const { principal } = this.#turn
+    const tool = tools.get(this.#call.toolName)
+    const credentials = new CallCredentials({ provider, principal, toolName: tool.name, world })
+    const options = this.#runOptions(attempt, credentials)
     const { signal } = options
     const work = guardedCall(this.#call, {
       conversation: this.#conversation,
-      tools,
+      tool,
       attempt,
       signal,
     })
     const { maxModelOutputChars } = guards
-    const tool = toolIn(this.#conversation, work.tool, { tools, maxModelOutputChars })
-    const run = (): Promise<CallOutcome> => runTool(tool, { ...this.#call, attempt }, options)
+    const runnable = toolIn(this.#conversation, tool, { tools, maxModelOutputChars })
+    const run = async (): Promise<CallOutcome> =>
+      credentials.hide(await runTool(runnable, { ...this.#call, attempt }, options))
     const outcome = await guards.run(work, run, options)
-    return withModelView(tool, outcome, { ...options, ...this.#call, maxModelOutputChars })
+    return withModelView(runnable, outcome, { ...options, ...this.#call, maxModelOutputChars })
   }
 
-  #runOptions(attempt: number): RunToolOptions {
+  #runOptions(attempt: number, credentials: CallCredentials): RunToolOptions {
     let n = 0
     return {
       world: this.#options.world,
       signal: this.#controller.signal,
       cancelGraceMs: this.#turn.policy.cancelGraceMs,
       progress: (value) =>
-        this.#conversation.publish({ k: 'p', c: this.#call.callId, a: attempt, n: ++n, x: value }),
+        this.#conversation.publish({
+          k: 'p',
+          c: this.#call.callId,
+          a: attempt,
+          n: ++n,
+          x: credentials.hide(value),
+        }),
       principal: this.#turn.principal,
       context: this.#options.context,
-      onError: (report) => this.#report(report),
+      credential: (name, options) => credentials.get(name, options),
+      onError: (report) =>
+        this.#report({ ...report, error: credentials.hideInError(report.error) }),
     }
   }
 

@@ -1,7 +1,7 @@
 import type { ToolPart } from '../protocol/index.ts'
 import { type Turn, messagesOf } from '../turn/index.ts'
 import type { Conversation } from './conversation.ts'
-import { offeredTools } from './offered-tools.ts'
+import { type OfferOptions, offeredTools } from './offered-tools.ts'
 import type { EngineOptions, StepView, TurnView } from './options.ts'
 import { turnNeeds } from './turn-needs.ts'
 
@@ -9,7 +9,7 @@ import { turnNeeds } from './turn-needs.ts'
 export function turnView(
   { id, state }: Conversation,
   turn: Turn,
-  { tools, system }: Pick<EngineOptions, 'tools' | 'system'>,
+  options: OfferOptions & Pick<EngineOptions, 'system'>,
 ): TurnView {
   const messages = messagesOf(state)
   const ofThisTurn = new Set(turn.messages.slice(1).map((message) => message.id))
@@ -26,7 +26,11 @@ export function turnView(
     messages,
     steps,
     get needs() {
-      return turnNeeds({ system, messages, tools: offeredTools(state, tools) })
+      return turnNeeds({
+        system: options.system,
+        messages,
+        tools: offeredTools(state, options),
+      })
     },
   }
 }

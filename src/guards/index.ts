@@ -1,3 +1,27 @@
+export {
+  type AcceptDecision,
+  type AcceptLimits,
+  type AcceptTool,
+  DeclaredTools,
+  acceptTools,
+  defaultAcceptLimits,
+} from './accept-tool.ts'
+export {
+  type ApprovalCall,
+  type ApprovalOptions,
+  type StandingConsents,
+  keepProblem,
+  memoryConsents,
+  standingConsent,
+} from './approvals.ts'
+export {
+  CallCredentials,
+  type Credential,
+  type CredentialProvider,
+  type CredentialRequest,
+} from './credentials.ts'
+export { type Permissions, carriedPermission, notPermitted } from './permission.ts'
+export { type Rollout, isRolledOut } from './rollout.ts'
 export type { CircuitHealth } from './circuit-breaker.ts'
 export type { Guard, GuardedCall } from './guard.ts'
 export { clientGuards } from './client-guards.ts'

@@ -1,6 +1,6 @@
 import type { World } from '../base/index.ts'
 import type { CallOutcome } from '../protocol/index.ts'
-import type { AnyTool } from '../tools/index.ts'
+import type { AnyTool, ExecuteContext } from '../tools/index.ts'
 import { Deadline } from './deadline.ts'
 import { type ErrorReport, maskError } from './mask-error.ts'
 import { toOutcome } from './outcome.ts'
@@ -25,6 +25,7 @@ export interface RunToolOptions {
   readonly principal?: unknown
   readonly context?: unknown
   readonly metadata?: unknown
+  readonly credential?: NonNullable<ExecuteContext['credential']>
   /** Gets the full error that model and user see only masked. */
   readonly onError: (report: ErrorReport) => void
 }
@@ -63,6 +64,7 @@ export async function runTool(
       principal: options.principal,
       context: options.context,
       metadata: options.metadata,
+      ...(options.credential && { credential: options.credential }),
     })
     return toOutcome(tool, value)
   }

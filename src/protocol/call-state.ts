@@ -39,6 +39,7 @@ export function isTerminal(state: CallState): state is TerminalCallState {
  */
 export type CallErrorCode =
   | 'unknown-tool'
+  | 'stale-tool'
   | 'invalid-input'
   | 'malformed-input'
   | 'truncated-input'

@@ -1,8 +1,10 @@
+import type { JsonObject } from '../base/index.ts'
 import type { CallRepair } from './call-repair.ts'
 import type {
   CallOutcome,
   CallSpec,
   OfferedTool,
+  RefusedTool,
   StepPart,
   TurnEndReason,
   TurnError,
@@ -17,12 +19,7 @@ import type { MessageMetadata, Usage } from './message.ts'
 export type ClientCommand =
   | { readonly type: 'send'; readonly turnId: string; readonly message: UserMessage }
   | { readonly type: 'stop'; readonly turnId: string }
-  | {
-      readonly type: 'sync'
-      readonly hash: string
-      readonly tools: readonly OfferedTool[]
-      readonly name?: string
-    }
+  | SyncCommand
   /**
    * Asks to run a call. `n` counts the claims of this client for it, so that each reply is known by its claim;
    * `noBegin` says that a durable journal proves that this client never began the attempt.
@@ -33,6 +30,8 @@ export type ClientCommand =
       readonly attempt: number
       readonly n: number
       readonly noBegin?: boolean
+      /** Of the input as this client knows it; a person may have changed it. */
+      readonly argsHash?: string
     }
   | {
       readonly type: 'beat'
@@ -44,14 +43,25 @@ export type ClientCommand =
   | ResultCommand
   | ReleaseCommand
   | { readonly type: 'cancel'; readonly callId: string }
-  | {
-      readonly type: 'decide'
-      readonly callId: string
-      readonly approvalId: string
-      readonly approved: boolean
-      readonly argsHash: string
-      readonly reason?: string
-    }
+  | DecideCommand
+  /** Takes back what was allowed for longer than once; `revokeId` is drawn by the client. */
+  | { readonly type: 'revoke'; readonly revokeId: string; readonly toolName: string }
+
+/**
+ * Says what this client can run. Without `tools` it says only the hash, which suffices where the server has a
+ * catalogue of that hash from this client already.
+ */
+export interface SyncCommand {
+  readonly type: 'sync'
+  /** Hash of the whole catalogue. */
+  readonly hash: string
+  /** Counts the changes in this life of the client, so that an older catalogue never replaces a newer one. */
+  readonly version?: number
+  readonly tools?: readonly OfferedTool[]
+  readonly name?: string
+  /** What this client is able to do, as in `['browser']`; tools that require more are not taken from it. */
+  readonly capabilities?: readonly string[]
+}
 
 /** The text and files that a person sends; ids and the rest are the server's. */
 export interface UserMessage {
@@ -88,6 +98,32 @@ export interface OnBehalf {
   readonly holder?: string
 }
 
+/** A person's answer to the question whether a call may run. */
+export interface DecideCommand {
+  readonly type: 'decide'
+  readonly callId: string
+  readonly approvalId: string
+  readonly approved: boolean
+  /** Of the input that the person was shown. */
+  readonly argsHash: string
+  readonly reason?: string
+  /** What the person made of the input, the whole of it. */
+  readonly input?: JsonObject
+  /** Allows the same tool for the rest of the conversation, or always. */
+  readonly keep?: 'session' | 'always'
+}
+
+/** What the server adds to a decision, once it has checked it. */
+export interface CheckedDecision {
+  readonly edit?: {
+    readonly input: JsonObject
+    readonly argsHash: string
+    readonly conflictKeys: readonly string[]
+  }
+  /** For which calls of the tool it is to hold. */
+  readonly scope?: string
+}
+
 export type ClientCommandType = ClientCommand['type']
 
 /** What the conversation answers to a command; a reply may be lost, then the command is sent again. */
@@ -111,11 +147,16 @@ export function commandKey(command: ClientCommand): string {
     case 'stop':
       return `stop:${command.turnId}`
     case 'sync':
-      return `sync:${command.hash}`
+      // What is said about the same hash again, or with all of it, is another command.
+      return ['sync', command.version, command.tools ? null : 'hash', command.hash]
+        .filter((part) => part !== undefined && part !== null)
+        .join(':')
     case 'cancel':
       return `cancel:${command.callId}`
     case 'decide':
       return `decide:${command.approvalId}`
+    case 'revoke':
+      return `revoke:${command.revokeId}`
     case 'beat':
     case 'claim':
       return `${command.type}:${command.callId}:${command.attempt}:${command.n}`
@@ -128,6 +169,10 @@ export function commandKey(command: ClientCommand): string {
 /** Commands of the server itself: the run of the model, the clock, and the opening of a conversation. */
 export type ServerCommand =
   | { readonly type: 'open'; readonly ownerId: string; readonly logId: string }
+  /** A client has been without a link for too long to count on it. */
+  | { readonly type: 'leave'; readonly clientId: string }
+  /** A client that left has a link. */
+  | { readonly type: 'return'; readonly clientId: string }
   | ({ readonly type: 'start' } & TurnRequest)
   | {
       readonly type: 'step-begin'
@@ -145,6 +190,8 @@ export type ServerCommand =
       readonly error?: TurnError
     }
   | { readonly type: 'tick' }
+  /** A policy of the host has something against a call that nobody runs yet. */
+  | { readonly type: 'refuse'; readonly callId: string; readonly outcome: CallOutcome }
 
 /** A finished model step: its message and the calls in it become visible together. */
 export interface StepCommit {
@@ -176,4 +223,8 @@ export interface Sender {
 }
 
 /** Everything that can be asked of a conversation. */
-export type Command = (ClientCommand & { readonly from: Sender }) | ServerCommand
+export type Command =
+  | (Exclude<ClientCommand, SyncCommand | DecideCommand> & { readonly from: Sender })
+  | (DecideCommand & CheckedDecision & { readonly from: Sender })
+  | (SyncCommand & { readonly from: Sender; readonly refused?: readonly RefusedTool[] })
+  | ServerCommand

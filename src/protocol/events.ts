@@ -1,3 +1,4 @@
+import type { JsonObject } from '../base/index.ts'
 import type { CallRepair } from './call-repair.ts'
 import type { TerminalCallState } from './call-state.ts'
 import type { Message, ResultPart, ToolDescriptor, Usage } from './message.ts'
@@ -15,6 +16,12 @@ export type ConversationEvent =
       readonly at: number
     }
   | CatalogEvent
+  /** A client is gone, and with it what it can run; its catalogue is kept for the case that it comes back. */
+  | { readonly type: 'client-left'; readonly clientId: string; readonly at: number }
+  | { readonly type: 'client-returned'; readonly clientId: string; readonly at: number }
+  /** A person allowed a tool for the rest of the conversation. */
+  | ({ readonly type: 'consent-given'; readonly at: number } & Consent)
+  | { readonly type: 'consent-withdrawn'; readonly toolName: string; readonly at: number }
   | TurnEvent
   | CallEvent
 
@@ -27,16 +34,37 @@ export interface CatalogEvent {
   readonly clientId: string
   /** What the host calls this client, as in "panel". */
   readonly name?: string
+  readonly capabilities?: readonly string[]
+  /** Life of the client, and its count of changes: what is older does not replace this. */
+  readonly epoch?: number
+  readonly version?: number
   readonly hash: string
   readonly tools: readonly OfferedTool[]
+  /** What the server did not take, and why. */
+  readonly refused?: readonly RefusedTool[]
   readonly at: number
 }
 
-/** A tool that a client says it can run; `descriptor` only where the server does not hold the definition. */
+/** A tool that a client says it can run. */
 export interface OfferedTool {
   readonly name: string
+  /** Hash of the client's definition. */
   readonly hash: string
+  /** The definition; kept only where the server does not hold one of its own. */
   readonly descriptor?: ToolDescriptor
+  /** The client's own tool asks a person first, or asks for permissions; counts where `descriptor` does. */
+  readonly approval?: true
+  readonly permission?: readonly string[]
+  /** What the model is told as its name, where the server has a tool of its own by this name. */
+  readonly alias?: string
+  /** Held back until the host's policy accepts it. */
+  readonly isQuarantined?: true
+}
+
+/** A tool of a client that the server did not take. */
+export interface RefusedTool {
+  readonly name: string
+  readonly why: string
 }
 
 /** A user message that waits for its turn, or has one. */
@@ -153,6 +181,17 @@ export type StepPart =
   | Exclude<Message['parts'][number], { type: 'tool' }>
   | { readonly type: 'call'; readonly callId: string }
 
+/** A person's yes to further calls of a tool. */
+export interface Consent {
+  /** The question to which it was the answer. */
+  readonly consentId: string
+  readonly toolName: string
+  /** Of the definition that it was given for; a changed tool asks again. */
+  readonly toolHash?: string
+  /** For which of its calls, as the host tells them apart. */
+  readonly scope: string
+}
+
 /** What never changes about a call once the model has asked for it. */
 export interface CallSpec {
   /** Ours: 128 random bits. The idempotency key of the call. */
@@ -160,7 +199,12 @@ export interface CallSpec {
   readonly toolCallId: string
   readonly providerToolCallId?: string
   readonly toolName: string
+  /** Hash of the definition that the model was told. */
   readonly toolHash?: string
+  /** Other hashes under which clients offered the tool then; what they have since does not run the call. */
+  readonly clientHashes?: readonly string[]
+  /** The client's own name for the tool, where the model was told another. */
+  readonly clientToolName?: string
   readonly turnId: string
   readonly step: number
   readonly executor: 'client' | 'server'
@@ -173,6 +217,8 @@ export interface CallSpec {
   readonly conflictKeys?: readonly string[]
   /** Set where a person must agree first. */
   readonly approvalId?: string
+  /** Set where a person has agreed already. */
+  readonly consentId?: string
   /** From the begin of the handler; counts neither waiting nor questions to a person. */
   readonly timeoutMs: number
 }
@@ -206,6 +252,16 @@ export type CallEvent =
       readonly approved: boolean
       readonly by: string
       readonly reason?: string
+      readonly keep?: 'session' | 'always'
+      readonly at: number
+    }
+  /** A person changed the input while agreeing to it. */
+  | {
+      readonly type: 'call-edited'
+      readonly callId: string
+      readonly input: JsonObject
+      readonly argsHash: string
+      readonly conflictKeys: readonly string[]
       readonly at: number
     }
   | {

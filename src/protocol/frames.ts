@@ -5,7 +5,7 @@ import {
   type ReplyStatus,
   commandKey,
 } from './commands.ts'
-import type { ConversationEvent } from './events.ts'
+import type { ConversationEvent, RefusedTool } from './events.ts'
 
 /** Raised at every change that an older end would misread. */
 export const protocolVersion = 1
@@ -70,7 +70,14 @@ export type ServerFrame =
       readonly x: unknown
     }
   /** The reply to the command with key `c`. */
-  | { readonly k: 'r'; readonly c: string; readonly st: ReplyStatus; readonly why?: string }
+  | {
+      readonly k: 'r'
+      readonly c: string
+      readonly st: ReplyStatus
+      readonly why?: string
+      /** To a `sync`: the tools that were not taken. */
+      readonly refused?: readonly RefusedTool[]
+    }
   /** Shows that the stream lives, and at which event it should be. */
   | { readonly k: 'ping'; readonly s: number }
   /** The server ends this link; come back after `retryMs`, or not at all where it is absent. */
@@ -84,6 +91,7 @@ const text: Check = (value) => typeof value === 'string' && value.length > 0
 const number: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0
 const flag: Check = (value) => typeof value === 'boolean'
 const list: Check = Array.isArray
+const texts: Check = (value) => Array.isArray(value) && value.every(text)
 const object: Check = isObject
 const anything: Check = () => true
 const optional =
@@ -116,8 +124,20 @@ const resultStates = [
 const commandShapes: Readonly<Record<ClientCommandType, Shape>> = {
   send: { turnId: text, message: object },
   stop: { turnId: text },
-  sync: { hash: text, tools: list, name: optional(text) },
-  claim: { callId: text, attempt: number, n: number, noBegin: optional(flag) },
+  sync: {
+    hash: text,
+    version: optional(number),
+    tools: optional(list),
+    name: optional(text),
+    capabilities: optional(texts),
+  },
+  claim: {
+    callId: text,
+    attempt: number,
+    n: number,
+    noBegin: optional(flag),
+    argsHash: optional(text),
+  },
   beat: { callId: text, attempt: number, n: number, progress: anything },
   result: {
     callId: text,
@@ -138,7 +158,10 @@ const commandShapes: Readonly<Record<ClientCommandType, Shape>> = {
     approved: flag,
     argsHash: text,
     reason: optional(text),
+    input: optional(object),
+    keep: optional((value) => value === 'session' || value === 'always'),
   },
+  revoke: { revokeId: text, toolName: text },
 }
 
 /**
@@ -157,7 +180,7 @@ export function parseClientFrame(value: unknown): ClientFrame {
   if (!shape) throw invalid(`of the unknown command "${String(type)}"`)
   const command = { type, ...pick(String(type), value['c'], shape) } as unknown as ClientCommand
   if (command.type === 'send') checkMessage(command.message)
-  if (command.type === 'sync') checkTools(command.tools)
+  if (command.type === 'sync') checkTools(command.tools ?? [])
   return { k: 'c', c: command }
 }
 
@@ -176,7 +199,7 @@ const serverFrameShapes: Readonly<Record<ServerFrame['k'], Shape>> = {
   snap: { s: number, state: object },
   d: { m: text, p: number, o: number, x: string, h: optional(object) },
   p: { c: text, a: number, n: number },
-  r: { c: text, st: text, why: optional(text) },
+  r: { c: text, st: text, why: optional(text), refused: optional(list) },
   ping: { s: number },
   bye: { why: text, retryMs: optional(number) },
 }

@@ -7,9 +7,11 @@ export {
   isTerminal,
 } from './call-state.ts'
 export {
+  type CheckedDecision,
   type ClientCommand,
   type ClientCommandType,
   type Command,
+  type DecideCommand,
   type NewCall,
   type OnBehalf,
   type ReleaseCommand,
@@ -18,6 +20,7 @@ export {
   type Sender,
   type ServerCommand,
   type StepCommit,
+  type SyncCommand,
   type UserMessage,
   commandKey,
 } from './commands.ts'
@@ -28,11 +31,13 @@ export type {
   CallOutcome,
   CallSpec,
   CatalogEvent,
+  Consent,
   ConversationEvent,
   EventOf,
   EventType,
   OfferedTool,
   Principal,
+  RefusedTool,
   StepMessage,
   StepPart,
   TurnEndReason,

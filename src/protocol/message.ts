@@ -107,6 +107,10 @@ export interface Approval {
   readonly argsHash: string
   readonly approved?: boolean
   readonly reason?: string
+  /** The input is what a person made of it. */
+  readonly isEdited?: true
+  /** It was allowed for longer than once. */
+  readonly keep?: 'session' | 'always'
 }
 
 /** Wall clock of the moments of a call, milliseconds since 1970. */

@@ -1,34 +1,32 @@
 import type { World } from '../base/index.ts'
-import type { ClientGrants, Conversation } from '../engine/index.ts'
-import { type ErrorReport, checkOutput, withModelView } from '../guards/index.ts'
+import type { Conversation } from '../engine/index.ts'
+import { acceptTools, maskError, notPermitted } from '../guards/index.ts'
 import {
   type CallOutcome,
   type ClientCommand,
   type Command,
+  type DecideCommand,
   type Message,
   type Principal,
+  type RefusedTool,
+  type ReplyStatus,
   type ResultCommand,
   type Sender,
   type ServerFrame,
+  type SyncCommand,
   type TurnPolicy,
   type UserMessage,
   commandKey,
 } from '../protocol/index.ts'
-import type { ToolRegistry } from '../tools/index.ts'
+import type { AnyTool, ToolRegistry } from '../tools/index.ts'
 import { type Call, findCall } from '../turn/index.ts'
+import { type ResultContext, checkResult, toolOf, viewed } from './client-result.ts'
+import { type Decision, type Refusal, checkDecision } from './decision.ts'
+import type { Trust } from './trust.ts'
 
-export interface CommandContext {
-  readonly sender: Sender
-  readonly principal: Principal
+export interface CommandContext extends ResultContext {
   readonly policy: TurnPolicy
-  readonly tools: ToolRegistry
-  readonly grants: ClientGrants
-  readonly world: World
-  readonly onError: (report: ErrorReport) => void
 }
-
-/** Error texts of clients reach the model, so they are kept short. */
-const maxErrorChars = 2_000
 
 /** Carries out what a client asks, and answers once that is stored. */
 export async function handleCommand(
@@ -36,19 +34,57 @@ export async function handleCommand(
   command: ClientCommand,
   context: CommandContext,
 ): Promise<ServerFrame> {
-  const { reply, why } = await conversation.execute(
-    await asServerCommand(conversation, command, context),
-  )
-  if (command.type === 'claim' && reply === 'granted')
-    return {
-      k: 'r',
-      c: commandKey(command),
-      st: (await isRefused(conversation, command, context)) ? 'closed' : reply,
-    }
+  const meant = await asServerCommand(conversation, command, context)
+  if ('refusal' in meant)
+    return { k: 'r', c: commandKey(command), st: 'denied', why: meant.refusal }
+  const { reply, why } = await conversation.execute(meant)
+  await follow(conversation, { command, reply }, context)
+  const refused = meant.type === 'sync' && reply === 'accepted' ? (meant.refused ?? []) : []
+  return {
+    k: 'r',
+    c: commandKey(command),
+    st: await replyTo(conversation, { command, meant, reply }, context),
+    ...(why !== undefined && { why }),
+    ...(refused.length > 0 && { refused }),
+  }
+}
+
+interface Carried {
+  readonly command: ClientCommand
+  readonly meant: Command
+  readonly reply: ReplyStatus
+}
+
+async function replyTo(
+  conversation: Conversation,
+  { command, meant, reply }: Carried,
+  context: CommandContext,
+): Promise<ReplyStatus> {
+  // A claim of a call that is refused here is not granted, whatever became of the call.
+  if (meant.type === 'refuse') return 'denied'
+  const isGrant = command.type === 'claim' && reply === 'granted'
+  return isGrant && (await isRefused(conversation, command, context)) ? 'closed' : reply
+}
+
+/** What a command leads to beside the log. */
+async function follow(
+  conversation: Conversation,
+  { command, reply }: Pick<Carried, 'command' | 'reply'>,
+  context: CommandContext,
+): Promise<void> {
+  if (command.type === 'decide' && reply === 'accepted')
+    await keepAlways(conversation, command, context)
+  if (command.type === 'revoke')
+    await context.trust.approvals.standing?.remove(context.principal.id, command.toolName)
   // Progress counts only from who holds the call.
   if (command.type === 'beat' && (reply === 'granted' || reply === 'cancel'))
     show(conversation, command)
-  return { k: 'r', c: commandKey(command), st: reply, ...(why !== undefined && { why }) }
+}
+
+/** The call as it stands, also where this node has not heard of it yet. */
+async function callOf(conversation: Conversation, callId: string): Promise<Call | undefined> {
+  if (!findCall(conversation.state, callId)) await conversation.refresh()
+  return findCall(conversation.state, callId)
 }
 
 /** Whether a guard refused a call that was just granted, which settles it before its client may begin. */
@@ -80,8 +116,8 @@ async function asServerCommand(
   conversation: Conversation,
   command: ClientCommand,
   context: CommandContext,
-): Promise<Command> {
-  const { sender: from, principal, policy, tools, world } = context
+): Promise<Command | Refusal> {
+  const { sender: from, principal, policy, world } = context
   switch (command.type) {
     case 'send':
       return {
@@ -93,15 +129,103 @@ async function asServerCommand(
         policy,
       }
     case 'sync':
-      return { ...command, tools: command.tools.filter(({ name }) => tools.has(name)), from }
+      return { ...(await accepted(conversation, command, context)), from }
+    case 'claim': {
+      const refusal = await claimRefusal(conversation, command.callId, context)
+      if (!refusal) return { ...command, from }
+      return { type: 'refuse', callId: command.callId, outcome: refusal }
+    }
+    case 'decide': {
+      const checked = await decided(conversation, command, context)
+      return 'refusal' in checked ? checked : { ...checked, from }
+    }
     case 'result': {
       const { type, callId, attempt, argsHash, holder } = command
-      const outcome = await checkResult(conversation, command, context)
+      const outcome = await checkResult(command, await callOf(conversation, callId), context)
       const named = holder === undefined ? {} : { holder }
       return { type, callId, attempt, argsHash, ...named, ...outcome, from }
     }
     default:
       return { ...command, from }
+  }
+}
+
+/**
+ * A catalogue with what is taken of it. One that is told by its hash alone is known as far as all of it was
+ * taken, and still is; else the client is asked for all of it.
+ */
+async function accepted(
+  { state }: Conversation,
+  command: SyncCommand,
+  { tools, trust, principal, sender, world, onError }: CommandContext,
+): Promise<SyncCommand & { readonly refused?: readonly RefusedTool[] }> {
+  const { capabilities = [] } = command
+  const known = state.catalogs.get(sender.clientId)
+  const options = {
+    tools,
+    declared: trust.declared,
+    acceptTool: trust.acceptTool,
+    limits: trust.acceptLimits,
+    principal,
+    capabilities,
+    world,
+    onError,
+  }
+  if (command.tools) return { ...command, ...(await acceptTools(command.tools, options)) }
+  if (!known || known.hash !== command.hash) return command
+  const again = await acceptTools(known.tools, options)
+  const isSame =
+    (known.refused ?? []).length === 0 &&
+    JSON.stringify(again.tools) === JSON.stringify(known.tools)
+  return isSame ? command : { ...command, hash: `${command.hash} as it was` }
+}
+
+async function decided(
+  conversation: Conversation,
+  command: DecideCommand,
+  { tools, trust, principal }: CommandContext,
+): Promise<Decision | Refusal> {
+  const call = await callOf(conversation, command.callId)
+  if (!call) return command
+  const { approvals } = trust
+  return checkDecision(call, command, { tool: toolOf(call, tools, trust), principal, approvals })
+}
+
+/** Keeps what was allowed for always, once the log has it. A place to keep it that fails takes nothing from the call. */
+async function keepAlways(
+  { state }: Conversation,
+  { callId, approvalId }: DecideCommand,
+  { trust, principal, tools, world, onError }: CommandContext,
+): Promise<void> {
+  const call = findCall(state, callId)
+  const { approvals } = trust
+  if (call?.approval?.approvalId !== approvalId || call.approval.keep !== 'always') return
+  const { toolName, input, toolHash = toolOf(call, tools, trust)?.descriptor.hash } = call
+  try {
+    await approvals.standing?.add(principal.id, {
+      consentId: approvalId,
+      toolName,
+      ...(toolHash !== undefined && { toolHash }),
+      scope: approvals.scope?.({ principal, toolName, input }) ?? '',
+    })
+  } catch (error) {
+    onError({ errorId: world.randomId().slice(0, 12), error, toolName })
+  }
+}
+
+/** Rights are asked for again where a call begins: they may have changed since the model asked. */
+async function claimRefusal(
+  conversation: Conversation,
+  callId: string,
+  { tools, trust, principal, world, onError }: CommandContext,
+): Promise<CallOutcome | null> {
+  const call = await callOf(conversation, callId)
+  const tool = call?.phase.state === 'queued' ? toolOf(call, tools, trust) : null
+  if (!call || !tool) return null
+  try {
+    return await notPermitted(tool, principal, trust.permissions)
+  } catch (error) {
+    return maskError(error, call, { world, onError })
   }
 }
 
@@ -122,60 +246,4 @@ export function userMessage({ id, parts }: UserMessage, createdAt: number): Mess
     ),
     metadata: { createdAt },
   }
-}
-
-/** A client's result is input like any other: checked here against the server's own definition, and guarded. */
-async function checkResult(
-  conversation: Conversation,
-  command: ResultCommand,
-  context: CommandContext,
-): Promise<CallOutcome> {
-  const { grants, sender, tools } = context
-  const { callId, attempt, holder = sender.clientId } = command
-  const call = findCall(conversation.state, callId)
-  const said = outcomeOf(command)
-  if (!call || !tools.has(call.toolName)) return said
-  const checked = await checkSaid(call, said, context)
-  // Only who holds the call ends it.
-  const { phase } = call
-  const isHolder = phase.state === 'executing' && phase.holder === holder
-  const outcome = isHolder ? await grants.finish(callId, attempt, checked) : checked
-  return viewed(call, outcome, context)
-}
-
-async function checkSaid(
-  { toolName }: Call,
-  said: CallOutcome,
-  { tools }: CommandContext,
-): Promise<CallOutcome> {
-  if (said.output === undefined) return said
-  const checked = await checkOutput(tools.get(toolName), said.output)
-  return checked.state === 'output-available' ? said : checked
-}
-
-/** What a client says of a call; what the model sees of an output is never the client's to say. */
-function outcomeOf({
-  state,
-  output,
-  errorCode,
-  errorText,
-  errorForUser,
-}: CallOutcome): CallOutcome {
-  return {
-    state,
-    ...(output !== undefined && { output }),
-    ...(errorCode !== undefined && { errorCode }),
-    ...(errorText !== undefined && { errorText: errorText.slice(0, maxErrorChars) }),
-    ...(errorForUser !== undefined && { errorForUser: errorForUser.slice(0, maxErrorChars) }),
-  }
-}
-
-function viewed(
-  { toolName, toolCallId }: Call,
-  outcome: CallOutcome,
-  { tools, principal, world, onError, grants }: CommandContext,
-): Promise<CallOutcome> {
-  const { maxModelOutputChars } = grants
-  const context = { toolCallId, principal, world, onError, maxModelOutputChars }
-  return withModelView(tools.get(toolName), outcome, context)
 }

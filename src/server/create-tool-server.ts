@@ -23,14 +23,18 @@ import type { Connection, Limiter, Listener, Store, ToolChoice } from '../ports/
 import type { Assignment, Principal, TurnPolicy, UserMessage } from '../protocol/index.ts'
 import { memoryStore } from '../stores/index.ts'
 import { type AnyTool, ToolRegistry } from '../tools/index.ts'
-import { nodePrefix } from '../turn/index.ts'
+import { type Call, nodePrefix } from '../turn/index.ts'
+import { toolOf } from './client-result.ts'
 import { userMessage } from './commands.ts'
 import { createFetch } from './fetch-handler.ts'
+import { authorize, gateOf } from './gate.ts'
 import { Hub, closedServer } from './hub.ts'
-import { Links, type LinksOptions } from './links.ts'
+import { Links } from './links.ts'
+import type { NodeRequestHead } from './node-listener.ts'
 import { type Run, RunFollower } from './run.ts'
+import { type TrustOptions, checkPrincipal, trustOf } from './trust.ts'
 
-export interface ToolServerOptions extends EngineHooks {
+export interface ToolServerOptions extends EngineHooks, TrustOptions {
   /**
    * The model, or a list of them: the next is asked where one fails before anything of its answer was shown.
    * Each step begins with the first.
@@ -54,11 +58,11 @@ export interface ToolServerOptions extends EngineHooks {
   readonly authenticate?: (request: Request) => Principal | null | Promise<Principal | null>
   /** Origins of pages beside the server's own that may call `fetch`, such as `https://app.example`. */
   readonly allowedOrigins?: readonly string[]
-  /** Whether `principal` has a permission that a tool asks for. Default: it is in `principal.permissions`. */
-  readonly permissions?: (
-    principal: Principal | null,
-    permission: string,
-  ) => boolean | Promise<boolean>
+  /**
+   * Names by which pages of the server itself may reach it over plain HTTP, such as `tools.intranet:8080`.
+   * Addresses, `localhost` and whatever has TLS need no entry.
+   */
+  readonly allowedHosts?: readonly string[]
   readonly limits?: Limits
   /** Your own guards around every call, of server tools and client tools alike; the first is asked first. */
   readonly guards?: readonly Guard[]
@@ -121,6 +125,11 @@ export interface ToolServer {
   readonly fetch: (request: Request) => Promise<Response>
   /** Serves a link, or every link of a listener, on behalf of `principal`. Returns how to stop listening. */
   accept(source: Connection | Listener, principal: Principal): () => void
+  /**
+   * Who asks for a socket, as in the `upgrade` event of Node: origin, host and `authenticate`, as for `fetch`.
+   * `null` refuses; then answer 403 and do not upgrade.
+   */
+  authorize(request: Request | NodeRequestHead): Promise<Principal | null>
   /** Runs one turn without a client. */
   run(options: RunOptions): Run
   health(): {
@@ -141,6 +150,7 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
   const tools =
     options.tools instanceof ToolRegistry ? options.tools : new ToolRegistry(options.tools)
   const policy = policyOf(options, store)
+  const trust = trustOf(options)
   const guards = new ServerGuards({ ...options, world })
   const { paged, release } = withPages(tools)
   const hub = new Hub({
@@ -157,32 +167,31 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
     system: options.system,
     toolChoice: options.toolChoice,
     stopWhen: [options.stopWhen ?? []].flat(),
-    permissions: (principal, permission) =>
-      options.permissions?.(principal, permission) ??
-      principal?.permissions?.includes(permission) ??
-      false,
+    ...trust,
     defaultTimeoutMs: options.limits?.timeoutMs ?? defaultLimits.timeoutMs,
     context: options.context,
     repair: repairOf(options.repair),
   })
-  const links = linksOf({ hub, tools, policy, guards }, options)
+  const onError = (report: ErrorReport): void => options.onError?.(report)
+  const toolFor = (call: Call): AnyTool | null => toolOf(call, tools, trust)
+  const grants = new ClientGrants({ guards, toolOf: toolFor, onError })
+  const links = new Links({ hub, tools, policy, trust, grants, onError })
   const runs = new Set<RunFollower>()
+  const gate = gateOf(options, (error) => links.report(error))
 
   return {
-    fetch: createFetch({
-      links,
-      authenticate: options.authenticate ?? noAuthenticate,
-      allowedOrigins: options.allowedOrigins ?? [],
-      onError: (error) => links.report(error),
-    }),
+    fetch: createFetch({ links, ...gate }),
+    authorize: (request) => authorize(request, gate),
     accept(source, principal) {
-      if ('listen' in source)
-        return source.listen((connection) => links.serve(connection, principal))
-      links.serve(source, principal)
+      const serve = (connection: Connection): void => {
+        links.admit(connection, checkPrincipal(principal, options))
+      }
+      if ('listen' in source) return source.listen(serve)
+      serve(source)
       return () => source.close()
     },
-    run: (run) => {
-      const follower = startRun(run, { hub, policy })
+    run(run) {
+      const follower = startRun(run, { hub, policy, check: (who) => checkPrincipal(who, options) })
       runs.add(follower)
       follower.result.catch(() => {}).finally(() => runs.delete(follower))
       return follower
@@ -197,23 +206,20 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
   }
 }
 
-function linksOf(
-  { guards, ...parts }: Pick<LinksOptions, 'hub' | 'tools' | 'policy'> & { guards: ServerGuards },
-  options: EngineHooks,
-): Links {
-  const onError = (report: ErrorReport): void => options.onError?.(report)
-  const grants = new ClientGrants({ guards, tools: parts.tools, onError })
-  return new Links({ ...parts, grants, onError })
-}
-
 function healthOf(hub: Hub, links: Links, guards: ServerGuards): ReturnType<ToolServer['health']> {
   const { size: conversations } = hub
   return { ok: hub.isOpen, links: links.size, conversations, circuits: guards.circuits() }
 }
 
+interface RunContext {
+  readonly hub: Hub
+  readonly policy: TurnPolicy
+  readonly check: (principal: Principal) => Promise<Principal>
+}
+
 function startRun(
   { conversationId, message, principal = { id: 'server' } }: RunOptions,
-  { hub, policy }: { readonly hub: Hub; readonly policy: TurnPolicy },
+  { hub, policy, check }: RunContext,
 ): RunFollower {
   const { world } = hub
   const turnId = world.randomId()
@@ -223,9 +229,10 @@ function startRun(
   const run = new RunFollower({ conversationId: id, turnId, messageId: sent.id })
   hub
     .use(id, async (conversation) => {
+      const checked = await check(principal)
       const { reply } = await conversation.execute({
         type: 'open',
-        ownerId: principal.id,
+        ownerId: checked.id,
         logId: world.randomId(),
       })
       if (reply === 'denied')
@@ -233,7 +240,13 @@ function startRun(
           hint: 'Pass the principal that opened the conversation.',
         })
       run.attach(conversation)
-      await conversation.execute({ type: 'start', turnId, message: sent, principal, policy })
+      await conversation.execute({
+        type: 'start',
+        turnId,
+        message: sent,
+        principal: checked,
+        policy,
+      })
     })
     .catch((error: unknown) => run.fail(error))
   return run
@@ -264,16 +277,6 @@ function modelChoice({
   throw new ToolwireError('INVALID_OPTIONS', 'createToolServer needs a `model` or `selectModel`.', {
     hint: "For example `model: openaiChat({ model: 'gpt-5' })` from toolwire/models/openai-chat.",
   })
-}
-
-function noAuthenticate(): never {
-  throw new ToolwireError(
-    'INVALID_OPTIONS',
-    'A server that answers requests needs `authenticate`.',
-    {
-      hint: 'Return who sent the request, such as `authenticate: () => ({ id: "me" })` on your own machine.',
-    },
-  )
 }
 
 // Adapters repeat what does not begin to answer; this is for an answer that broke before anything was shown.

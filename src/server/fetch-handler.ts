@@ -3,13 +3,13 @@ import { type Principal, parseClientFrame } from '../protocol/index.ts'
 import { nodePrefix } from '../turn/index.ts'
 import { handleCommand } from './commands.ts'
 import type { Links } from './links.ts'
+import { type OriginOptions, originOf } from './origin.ts'
 import { SseConnection } from './sse-connection.ts'
 
-export interface FetchOptions {
+export interface FetchOptions extends OriginOptions {
   readonly links: Links
-  readonly authenticate: (request: Request) => Principal | null | Promise<Principal | null>
-  /** Origins of pages beside the server's own that may call it. */
-  readonly allowedOrigins: readonly string[]
+  /** Who sent the request, checked; `null` refuses it. */
+  readonly identify: (request: Request) => Promise<Principal | null>
   readonly onError: (error: unknown) => void
 }
 
@@ -29,10 +29,13 @@ const streamHeaders = {
  */
 export function createFetch(options: FetchOptions): (request: Request) => Promise<Response> {
   return async (request) => {
-    const cors = corsHeaders(request, options.allowedOrigins)
+    const cors = corsHeaders(request, options)
     const response = cors
       ? await answer(request, options).catch((error: unknown) => failure(error, options))
-      : problem(403, 'This origin may not call the server; list it in `allowedOrigins`.')
+      : problem(
+          403,
+          'This origin may not call the server; list it in `allowedOrigins`, or its own host in `allowedHosts`.',
+        )
     for (const [name, value] of Object.entries(cors ?? {})) response.headers.set(name, value)
     return response
   }
@@ -44,12 +47,13 @@ async function answer(request: Request, options: FetchOptions): Promise<Response
   // Only a request with this type makes a browser ask before it sends it across origins.
   if (!request.headers.get('content-type')?.toLowerCase().startsWith('application/json'))
     return problem(415, 'Send application/json.')
-  const principal = await options.authenticate(request)
+  const principal = await options.identify(request)
   if (!principal) return problem(401, 'Not signed in.')
   const text = await readBody(request)
   if (text === null)
     return problem(413, `Send at most ${maxBodyBytes} bytes, larger values by reference.`)
   const body = parseForeignJson(text)
+  if (isObject(body) && body['k'] === 'tools') return list(body, principal, options.links)
   if (isObject(body) && body['k'] === 'c') return command(body, principal, options.links)
   const hello = parseClientFrame(body)
   if (hello.k !== 'hello') return problem(400, 'Send a hello or a command.')
@@ -98,25 +102,39 @@ async function readBody(request: Request): Promise<string | null> {
   return text + decoder.decode()
 }
 
+/** For people who look for a fault: which tools a conversation of theirs has now, and which were refused. */
+async function list(
+  { conversationId }: Record<string, unknown>,
+  principal: Principal,
+  { hub, tools }: Links,
+): Promise<Response> {
+  if (typeof conversationId !== 'string') return problem(400, 'Name the conversationId.')
+  return hub.use(conversationId, async (conversation) => {
+    await conversation.refresh()
+    const { ownerId, catalogs } = conversation.state
+    if (ownerId !== principal.id) return problem(404, 'No such conversation.')
+    const clients = [...catalogs].map(([clientId, catalog]) => ({ clientId, ...catalog }))
+    return Response.json({ server: tools.catalog().tools, clients })
+  })
+}
+
 /** The headers that let a page of another origin read the answer, or `null` where it may not. */
 function corsHeaders(
   request: Request,
-  allowed: readonly string[],
+  options: OriginOptions,
 ): Readonly<Record<string, string>> | null {
-  const origin = request.headers.get('origin')
-  if (origin === null) return {}
-  if (allowed.includes(origin))
-    return {
-      'access-control-allow-origin': origin,
-      'access-control-allow-credentials': 'true',
-      'access-control-allow-headers':
-        request.headers.get('access-control-request-headers') ?? 'content-type',
-      'access-control-allow-methods': 'POST',
-      'access-control-max-age': '600',
-      vary: 'origin',
-    }
-  const host = request.headers.get('host') ?? new URL(request.url).host
-  return URL.canParse(origin) && new URL(origin).host === host ? {} : null
+  const from = originOf(request, options)
+  if (from === 'foreign') return null
+  if (from !== 'listed') return {}
+  return {
+    'access-control-allow-origin': request.headers.get('origin') ?? '',
+    'access-control-allow-credentials': 'true',
+    'access-control-allow-headers':
+      request.headers.get('access-control-request-headers') ?? 'content-type',
+    'access-control-allow-methods': 'POST',
+    'access-control-max-age': '600',
+    vary: 'origin',
+  }
 }
 
 function failure(error: unknown, { onError }: FetchOptions): Response {
@@ -124,6 +142,7 @@ function failure(error: unknown, { onError }: FetchOptions): Response {
   if (isToolwireError(error) && code === 'FRAME_INVALID') return problem(400, error.message)
   if (code === 'TRANSPORT_CLOSED') return problem(503, 'The server is closed; come back later.')
   onError(error)
+  if (code === 'UNAUTHORIZED') return problem(401, 'Not signed in.')
   return problem(500, 'The server failed; its log has the reason.')
 }
 

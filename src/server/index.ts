@@ -26,13 +26,31 @@ export {
   createToolServer,
 } from './create-tool-server.ts'
 export type {
+  AcceptDecision,
+  AcceptLimits,
+  AcceptTool,
+  ApprovalCall,
+  ApprovalOptions,
   CircuitHealth,
   CircuitOptions,
+  Credential,
+  CredentialProvider,
+  CredentialRequest,
   ErrorReport,
   Guard,
   GuardLimits,
   GuardedCall,
+  Permissions,
+  Rollout,
   RoomLimits,
+  StandingConsents,
 } from '../guards/index.ts'
-export { type NodeRequest, type NodeResponse, toNodeListener } from './node-listener.ts'
+export { memoryConsents } from '../guards/index.ts'
+export type { TrustOptions } from './trust.ts'
+export {
+  type NodeRequest,
+  type NodeRequestHead,
+  type NodeResponse,
+  toNodeListener,
+} from './node-listener.ts'
 export type { Run, RunEvent, RunResult } from './run.ts'

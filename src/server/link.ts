@@ -31,8 +31,8 @@ export interface LinkHost {
   readonly world: World
   /** What a command of `sender` is carried out with. */
   context(sender: Sender, principal: Principal): CommandContext
-  /** Makes `link` the client's one link; the returned function gives that up. */
-  enter(hello: HelloFrame, link: Link): () => void
+  /** Makes `link` the client's one link; the returned function gives that up, saying whether it will be missed. */
+  enter(hello: HelloFrame, link: Link): (isMissed: boolean) => void
   /** Tells the host of a fault that belongs to no call. */
   report(error: unknown): void
 }
@@ -62,6 +62,7 @@ export class Link {
       const first = await frames.next()
       stopWaiting()
       if (first.done) return
+      checkForeignValue(first.value)
       const hello = parseClientFrame(first.value)
       if (hello.k !== 'hello') throw notHello()
       const refusal = refusalOf(hello)
@@ -97,10 +98,13 @@ export class Link {
     const leave = this.#host.enter(hello, this)
     const unfollow = this.#subscribe(conversation, hello)
     try {
+      if (conversation.state.catalogs.get(hello.clientId)?.isAway)
+        this.#sayPresent(conversation, hello)
       await this.#obey(conversation, hello, frames)
     } finally {
       unfollow()
-      leave()
+      const { tools = [] } = conversation.state.catalogs.get(hello.clientId) ?? {}
+      leave(tools.length > 0)
     }
   }
 
@@ -157,6 +161,8 @@ export class Link {
     const offCommit = conversation.onCommit((events, firstSeq) => {
       if (!this.#catchingUp && firstSeq === this.#sent + 1) this.#push(events)
       else this.#catchUp(conversation)
+      if (events.some((event) => event.type === 'client-left' && event.clientId === hello.clientId))
+        this.#sayPresent(conversation, hello)
     })
     // Its client comes back, opens what is left and starts over from there.
     const offLoss = conversation.onLoss(() => this.end('shutdown'))
@@ -180,6 +186,13 @@ export class Link {
       offLive()
       stopPing()
     }
+  }
+
+  /** A client that was missed, also by another node, is here. */
+  #sayPresent(conversation: Conversation, { clientId }: HelloFrame): void {
+    conversation
+      .execute({ type: 'return', clientId })
+      .catch((error: unknown) => this.#host.report(error))
   }
 
   #start(conversation: Conversation, { from, log }: HelloFrame): void {

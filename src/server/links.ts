@@ -7,12 +7,14 @@ import type { CommandContext } from './commands.ts'
 import type { ClientGrants } from '../engine/index.ts'
 import type { Hub } from './hub.ts'
 import { Link, type LinkHost } from './link.ts'
+import type { Trust } from './trust.ts'
 
 export interface LinksOptions {
   readonly hub: Hub
   readonly tools: ToolRegistry
   readonly policy: TurnPolicy
   readonly grants: ClientGrants
+  readonly trust: Trust
   readonly onError: (report: ErrorReport) => void
 }
 
@@ -21,6 +23,8 @@ export class Links implements LinkHost {
   readonly hub: Hub
   readonly #options: LinksOptions
   readonly #open = new Map<string, Link>()
+  /** Cancels of the timers that run while a client has no link. */
+  readonly #absences = new Map<string, () => void>()
 
   constructor(options: LinksOptions) {
     this.hub = options.hub
@@ -31,17 +35,33 @@ export class Links implements LinkHost {
     return this.hub.world
   }
 
+  /** The server's own tools. */
+  get tools(): ToolRegistry {
+    return this.#options.tools
+  }
+
   get size(): number {
     return this.#open.size
   }
 
   context(sender: Sender, principal: Principal): CommandContext {
-    const { tools, policy, grants, onError } = this.#options
-    return { sender, principal, tools, policy, grants, world: this.world, onError }
+    const { tools, policy, grants, trust, onError } = this.#options
+    return { sender, principal, tools, policy, grants, trust, world: this.world, onError }
   }
 
   report(error: unknown): void {
     this.#options.onError({ errorId: this.world.randomId().slice(0, 12), error })
+  }
+
+  /** Serves `connection` once it is clear on whose behalf, and closes it where nobody may. */
+  admit(connection: Connection, principal: Promise<Principal>): void {
+    principal.then(
+      (checked) => this.serve(connection, checked),
+      (error: unknown) => {
+        this.report(error)
+        connection.close()
+      },
+    )
   }
 
   /** Serves `connection` until it ends; a fault of the link is reported, since nobody waits for it. */
@@ -53,16 +73,39 @@ export class Links implements LinkHost {
   }
 
   /** Makes `link` the client's one link: a newer one replaces the older, never the other way round. */
-  enter({ conversationId, clientId }: HelloFrame, link: Link): () => void {
+  enter({ conversationId, clientId }: HelloFrame, link: Link): (isMissed: boolean) => void {
     const key = JSON.stringify([conversationId, clientId])
     this.#open.get(key)?.end('replaced')
     this.#open.set(key, link)
-    return () => {
-      if (this.#open.get(key) === link) this.#open.delete(key)
+    this.#present(key)
+    return (isMissed) => {
+      if (this.#open.get(key) !== link) return
+      this.#open.delete(key)
+      if (isMissed && this.hub.isOpen) this.#absent(key, conversationId, clientId)
     }
   }
 
+  #present(key: string): void {
+    this.#absences.get(key)?.()
+    this.#absences.delete(key)
+  }
+
+  /** A client that does not come back in time is not counted on any more. Where it is, its node says so. */
+  #absent(key: string, conversationId: string, clientId: string): void {
+    this.#present(key)
+    const leave = (): void => {
+      this.#absences.delete(key)
+      this.hub
+        .use(conversationId, (conversation) => conversation.execute({ type: 'leave', clientId }))
+        .catch((error: unknown) => {
+          if (this.hub.isOpen) this.report(error)
+        })
+    }
+    this.#absences.set(key, this.world.setTimer(this.#options.policy.leaseMs, leave))
+  }
+
   close(): void {
+    for (const key of this.#absences.keys()) this.#present(key)
     for (const link of this.#open.values()) link.end('shutdown')
   }
 }

@@ -1,12 +1,16 @@
 import { maxBodyBytes } from './fetch-handler.ts'
 
 /** As much of Node's request as is needed; also those of Express and Fastify's `request.raw`. */
-export interface NodeRequest extends AsyncIterable<Uint8Array | string> {
+export interface NodeRequest extends NodeRequestHead, AsyncIterable<Uint8Array | string> {
+  /** Set where a body parser has read the stream already. */
+  readonly body?: unknown
+}
+
+/** What stands before the body, as in Node's `upgrade` event. */
+export interface NodeRequestHead {
   readonly method?: string | undefined
   readonly url?: string | undefined
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
-  /** Set where a body parser has read the stream already. */
-  readonly body?: unknown
 }
 
 /** As much of Node's response as is needed. */
@@ -55,16 +59,24 @@ async function answerTo(
 }
 
 async function toRequest(request: NodeRequest, signal: AbortSignal): Promise<Request> {
+  const { method, url, headers } = headOf(request)
+  if (method === 'GET' || method === 'HEAD') return new Request(url, { method, headers, signal })
+  return new Request(url, { method, headers, signal, body: await bodyOf(request) })
+}
+
+/** All of a request of Node but its body. */
+export function headOf(request: NodeRequestHead): {
+  readonly method: string
+  readonly url: string
+  readonly headers: Headers
+} {
   const headers = new Headers()
   for (const [name, value] of Object.entries(request.headers))
     // HTTP/2 pseudo headers are no headers to `fetch`.
     if (value !== undefined && !name.startsWith(':')) headers.set(name, [value].flat().join(', '))
   // HTTP/2 names the host in a pseudo header.
   const host = headers.get('host') ?? String(request.headers[':authority'] ?? 'localhost')
-  const url = `http://${host}${request.url ?? '/'}`
-  const method = request.method ?? 'GET'
-  if (method === 'GET' || method === 'HEAD') return new Request(url, { method, headers, signal })
-  return new Request(url, { method, headers, signal, body: await bodyOf(request) })
+  return { method: request.method ?? 'GET', url: `http://${host}${request.url ?? '/'}`, headers }
 }
 
 async function bodyOf(request: NodeRequest): Promise<string> {

@@ -38,9 +38,11 @@ export class Outbox {
     })
   }
 
-  /** The answer to the command with this key came; a second answer finds nobody waiting. */
-  answer(key: string, status: ReplyStatus): void {
-    this.#take(key)?.resolve(status)
+  /** The answer to the command with this key came; says whether anybody waited, as nobody does for a second. */
+  answer(key: string, status: ReplyStatus): boolean {
+    const pending = this.#take(key)
+    pending?.resolve(status)
+    return pending !== undefined
   }
 
   /** The command can never be carried out. */

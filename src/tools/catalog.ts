@@ -1,5 +1,5 @@
 import { sha256 } from '../base/index.ts'
-import type { ToolDescriptor } from '../protocol/index.ts'
+import type { OfferedTool, ToolDescriptor } from '../protocol/index.ts'
 import type { AnyTool } from './tool.ts'
 
 /** What is told about a set of tools, sorted by name. Equal hashes mean equal tools. */
@@ -37,3 +37,28 @@ export function diffCatalog(before: Catalog, after: Catalog): CatalogDiff {
 }
 
 const first = ([name]: readonly [string, string]): string => name
+
+/** What a client tells of its tools to whoever may not hold their definitions. */
+export interface ToolOffer {
+  readonly hash: string
+  readonly tools: readonly OfferedTool[]
+}
+
+/** The tools of `catalog` with what each asks for before it runs, which is not part of its definition. */
+export function offerOf(catalog: Catalog, list: readonly AnyTool[]): ToolOffer {
+  const byName = new Map(list.map((tool) => [tool.name, tool]))
+  const tools = catalog.tools.map((descriptor): OfferedTool => {
+    const { name, hash } = descriptor
+    const { approval, permission } = byName.get(name) ?? {}
+    return {
+      name,
+      hash,
+      descriptor,
+      // A function cannot be asked from afar, so a person is.
+      ...(approval && { approval: true }),
+      ...(permission && { permission: [permission].flat() }),
+    }
+  })
+  const demands = tools.map(({ approval, permission = [] }) => [approval ?? false, ...permission])
+  return { tools, hash: sha256(`${catalog.hash} ${JSON.stringify(demands)}`) }
+}

@@ -1,4 +1,5 @@
-export { type Catalog, type CatalogDiff, diffCatalog } from './catalog.ts'
+export { type Catalog, type CatalogDiff, diffCatalog, offerOf } from './catalog.ts'
+export { declaredTool } from './declared-tool.ts'
 export { defineTool } from './define-tool.ts'
 export type { ToolCallOf, ToolsOf, TypedToolCall } from './tool-call.ts'
 export { ToolError, type ToolErrorDetails } from './tool-error.ts'

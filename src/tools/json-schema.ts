@@ -59,13 +59,27 @@ export function jsonSchema<Value = unknown>(
 // One entry of ours stands there for all text checks. A schema's `format` is made an object; turned into
 // a key, which happens right before each check, it says whose turn it is.
 let current: TextCheck | undefined
-let formatKey = 'toolwire'
-while (formatKey in formats) formatKey += "'"
-// `url` is not of the standard, and its expression is exponential; a copy of this module may be there too.
-const isOut = (name: string): boolean => name.startsWith('toolwire') || name === 'url'
-/** Formats that are asserted. */
-const knownFormats = new Map(Object.entries(formats).filter(([name]) => !isOut(name)))
-formats[formatKey] = (text) => current?.accepts(text) ?? false
+let ready: OwnFormats | undefined
+
+interface OwnFormats {
+  /** Of the one entry. */
+  readonly key: string
+  /** Formats that are asserted. */
+  readonly known: ReadonlyMap<string, (text: string) => boolean>
+}
+
+/** Made when it is first used: who bundles this file and does not use it pays nothing. */
+function ownFormats(): OwnFormats {
+  if (ready) return ready
+  let key = 'toolwire'
+  while (key in formats) key += "'"
+  // `url` is not of the standard, and its expression is exponential; a copy of this module may be there too.
+  const isOut = (name: string): boolean => name.startsWith('toolwire') || name === 'url'
+  const known = new Map(Object.entries(formats).filter(([name]) => !isOut(name)))
+  formats[key] = (text) => current?.accepts(text) ?? false
+  ready = { key, known }
+  return ready
+}
 
 const limits = { maxDepth: 64, maxLength: 65_536 }
 
@@ -139,6 +153,7 @@ class Interpreter {
   #prepare(schema: Schema, path: string): void {
     const { uniqueItems, pattern, format, patternProperties } = schema
     if (uniqueItems === true) this.#comparesItems = true
+    const { key, known: knownFormats } = ownFormats()
     const test = knownFormats.get(String(format))
     delete schema['format']
     delete schema['pattern']
@@ -151,7 +166,7 @@ class Interpreter {
         check,
         [Symbol.toPrimitive]() {
           current = check
-          return formatKey
+          return key
         },
       }
     }

@@ -25,6 +25,18 @@ export interface ExecuteContext<Progress = unknown> extends ToolCallContext {
   /** What the host passed to this side, such as a database handle. */
   readonly context?: unknown
   readonly metadata?: unknown
+  /**
+   * The user's credential for a service, from the host's provider; `refresh` asks for another one. It shows in no
+   * log and is taken out of what the handler gives back. Only on a server.
+   */
+  readonly credential?: (
+    name: string,
+    options?: { readonly refresh?: boolean },
+  ) => Promise<{
+    readonly type: 'api-key' | 'bearer'
+    readonly value: string
+    readonly expiresAt?: number
+  }>
 }
 
 /** A function whose parameters may be narrower than the caller knows, as a tool's handlers are in a list of tools. */

@@ -1,4 +1,5 @@
 import type { CallOutcome, Command, ReplyStatus, ResultCommand, Sender } from '../protocol/index.ts'
+import { toolFor } from './catalogs.ts'
 import type { Draft } from './draft.ts'
 import { type Call, type ExecutingPhase, findCall, isSettled } from './state.ts'
 import { cancelCall, offer, settle, unknownOutcome } from './transitions.ts'
@@ -22,7 +23,12 @@ export const callCommands: Handlers = {
     if (phase.state === 'executing') return claimAgain(draft, call, command)
     if (phase.state !== 'queued' || phase.attempt !== command.attempt) return 'lost'
     if (!mayRun(draft, call, command.from))
-      return draft.refuse('denied', `"${command.from.clientId}" does not offer "${call.toolName}".`)
+      return draft.refuse(
+        'denied',
+        `"${command.from.clientId}" does not offer this "${call.toolName}".`,
+      )
+    if (!knowsInput(call, command))
+      return draft.refuse('denied', 'The input is another one than this client knows.')
     grant(draft, call, command)
     return 'granted'
   },
@@ -61,6 +67,14 @@ export const callCommands: Handlers = {
     return 'accepted'
   },
 
+  refuse(draft, { callId, outcome }) {
+    const call = findCall(draft.state, callId)
+    if (!call) return 'gone'
+    if (isSettled(call) || call.phase.state === 'executing') return 'closed'
+    settle(draft, callId, outcome)
+    return 'accepted'
+  },
+
   cancel(draft, { callId }) {
     const call = findCall(draft.state, callId)
     if (!call) return 'gone'
@@ -68,7 +82,8 @@ export const callCommands: Handlers = {
     return 'accepted'
   },
 
-  decide(draft, { callId, approvalId, approved, argsHash, reason, from }) {
+  decide(draft, command) {
+    const { callId, approvalId, approved, argsHash } = command
     const call = findCall(draft.state, callId)
     if (!call) return 'gone'
     if (call.phase.state !== 'approval-requested')
@@ -76,22 +91,48 @@ export const callCommands: Handlers = {
         ? 'accepted'
         : 'closed'
     if (call.phase.approvalId !== approvalId || call.argsHash !== argsHash) return 'conflict'
-    draft.emit({
-      type: 'call-decided',
-      callId,
-      approvalId,
-      approved,
-      by: from.clientId,
-      ...(reason !== undefined && { reason }),
-      at: draft.now,
-    })
-    if (approved) offer(draft, callId, 1)
-    else settle(draft, callId, denied(reason))
+    // What a client makes of an input counts only as the server checked it.
+    if (command.input && !command.edit)
+      return draft.refuse('denied', 'The input may not be changed.')
+    answer(draft, call, command)
     return 'accepted'
   },
 }
 
+type Decision = Extract<CallCommand, { type: 'decide' }>
+
+function answer(draft: Draft, { toolName, toolHash }: Call, decision: Decision): void {
+  const { callId, approvalId, approved, reason, keep, edit, scope, from } = decision
+  draft.emit({
+    type: 'call-decided',
+    callId,
+    approvalId,
+    approved,
+    by: from.clientId,
+    ...(reason !== undefined && { reason }),
+    ...(approved && keep && scope !== undefined && { keep }),
+    at: draft.now,
+  })
+  if (!approved) return settle(draft, callId, denied(reason))
+  if (keep === 'session' && scope !== undefined)
+    draft.emit({
+      type: 'consent-given',
+      consentId: approvalId,
+      toolName,
+      ...(toolHash !== undefined && { toolHash }),
+      scope,
+      at: draft.now,
+    })
+  if (edit) draft.emit({ type: 'call-edited', callId, ...edit, at: draft.now })
+  else offer(draft, callId, 1)
+}
+
 type Claim = Extract<CallCommand, { type: 'claim' }>
+
+/** A client that is older than edits does not know that there was one, nor to say which input it has. */
+function knowsInput({ argsHash, approval }: Call, claim: Claim): boolean {
+  return claim.argsHash === undefined ? approval?.isEdited !== true : claim.argsHash === argsHash
+}
 
 /** A claim on a call that is held already: the same life of the same holder renews, anyone else waits. */
 function claimAgain(draft: Draft, call: Call, { attempt, noBegin, from }: Claim): ReplyStatus {
@@ -144,7 +185,7 @@ function mayRun(draft: Draft, call: Call, from: Sender): boolean {
   const catalog = draft.state.catalogs.get(from.clientId)
   const assign = draft.turn?.policy.assign
   if (typeof assign === 'object' && assign.client !== catalog?.name) return false
-  return catalog?.tools.some((tool) => tool.name === call.toolName) === true
+  return toolFor(catalog, call) !== undefined
 }
 
 /** Ids of server nodes start so; no client may take such an id. */

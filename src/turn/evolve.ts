@@ -7,6 +7,7 @@ import type {
   EventType,
   Usage,
 } from '../protocol/index.ts'
+import { left, returned } from './catalogs.ts'
 import { archiveTurn } from './messages.ts'
 import {
   type Call,
@@ -22,7 +23,7 @@ const onceSettled: readonly CallEventType[] = []
 const legalCallEvents: Record<CallState, readonly CallEventType[]> = {
   'input-streaming': [],
   'input-available': ['call-repaired', 'call-approval-requested', 'call-queued', 'call-settled'],
-  'approval-requested': ['call-decided', 'call-queued', 'call-settled'],
+  'approval-requested': ['call-decided', 'call-edited', 'call-queued', 'call-settled'],
   queued: ['call-queued', 'call-granted', 'call-settled'],
   executing: [
     'call-granted',
@@ -47,13 +48,22 @@ type Evolvers = {
 
 const evolvers: Evolvers = {
   'conversation-opened': (state, { ownerId, logId }) => ({ ...state, ownerId, logId }),
-  'catalog-changed': (state, { clientId, name, hash, tools }) => ({
+  'catalog-changed': (state, { type: _, clientId, ...catalog }) => ({
     ...state,
-    catalogs: new Map(state.catalogs).set(clientId, {
-      ...(name !== undefined && { name }),
-      hash,
-      tools,
-    }),
+    catalogs: new Map(state.catalogs).set(clientId, catalog),
+  }),
+  'client-left': (state, { clientId }) => ({ ...state, catalogs: left(state.catalogs, clientId) }),
+  'client-returned': (state, { clientId }) => ({
+    ...state,
+    catalogs: returned(state.catalogs, clientId),
+  }),
+  'consent-given': (state, { type: _, at: __, ...consent }) => ({
+    ...state,
+    consents: [...state.consents, consent],
+  }),
+  'consent-withdrawn': (state, { toolName }) => ({
+    ...state,
+    consents: state.consents.filter((consent) => consent.toolName !== toolName),
   }),
   'turn-queued': (state, { type: _, at: __, ...request }) => ({
     ...state,
@@ -107,7 +117,14 @@ const evolvers: Evolvers = {
       ? inTurn(state, {
           calls: [
             ...state.turn.calls,
-            { ...call, phase: { state: 'input-available' }, timings: { createdAt: at } },
+            {
+              ...call,
+              phase: { state: 'input-available' },
+              timings: { createdAt: at },
+              ...(call.consentId !== undefined && {
+                approval: { approvalId: call.consentId, approved: true },
+              }),
+            },
           ],
         })
       : state,
@@ -128,8 +145,24 @@ const evolvers: Evolvers = {
         approvalId: event.approvalId,
         approved: event.approved,
         ...(event.reason !== undefined && { reason: event.reason }),
+        ...(event.keep && { keep: event.keep }),
       },
     }),
+  // It may have to wait for other calls than before.
+  'call-edited': (state, { callId, input, argsHash, conflictKeys }) => {
+    const approval = findCall(state, callId)?.approval
+    return inCall(
+      state,
+      { callId },
+      {
+        phase: { state: 'input-available' },
+        input,
+        argsHash,
+        conflictKeys,
+        ...(approval && { approval: { ...approval, isEdited: true } }),
+      },
+    )
+  },
   'call-queued': (state, event) =>
     inCall(state, event, {
       phase: { state: 'queued', attempt: event.attempt, expiresAt: event.expiresAt },
@@ -194,6 +227,11 @@ type Legality = {
 const legal: Legality = {
   'conversation-opened': (state) => state.ownerId === null,
   'catalog-changed': () => true,
+  // Clients do not see each other's catalogues, so whether there is one does not matter.
+  'client-left': () => true,
+  'client-returned': () => true,
+  'consent-given': () => true,
+  'consent-withdrawn': () => true,
   'turn-queued': () => true,
   'turn-started': (state) => state.turn === null,
   'step-started': ({ turn }, { turnId }) => turn?.turnId === turnId,

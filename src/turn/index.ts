@@ -1,3 +1,4 @@
+export { clientNameOf, fitsCall } from './catalogs.ts'
 export { nodePrefix } from './call-commands.ts'
 export { continuation } from './continuation.ts'
 export { type Decision, decide } from './decide.ts'

@@ -1,5 +1,6 @@
 import {
   type ConversationEvent,
+  type EventOf,
   type Message,
   type StepMessage,
   type TurnRequest,
@@ -15,7 +16,7 @@ export function projectEvent(event: ConversationEvent): ConversationEvent {
     case 'step-finished':
       return { ...event, message: shown(event.message) }
     case 'catalog-changed':
-      return { ...event, tools: [] }
+      return withoutTools(event)
     default:
       return event
   }
@@ -46,6 +47,14 @@ function projectTurn(turn: Turn): Turn {
 function shown<T extends Message | StepMessage>(message: T): T {
   const parts = message.parts.filter((part) => part.type !== 'provider-state')
   return parts.length === message.parts.length ? message : { ...message, parts }
+}
+
+function withoutTools({
+  capabilities: _,
+  refused: __,
+  ...event
+}: EventOf<'catalog-changed'>): ConversationEvent {
+  return { ...event, tools: [] }
 }
 
 function withoutPrincipal<T extends TurnRequest>(request: T): T {

@@ -4,9 +4,11 @@ import type {
   CallRepair,
   CallSpec,
   CallTimings,
+  Consent,
   Message,
   OfferedTool,
   Principal,
+  RefusedTool,
   StepMessage,
   TerminalCallState,
   TurnEndReason,
@@ -31,12 +33,22 @@ export interface ConversationState {
   readonly tokens: number
   /** What each client can run, by client id. */
   readonly catalogs: ReadonlyMap<string, ClientCatalog>
+  /** What was allowed for the rest of the conversation. */
+  readonly consents: readonly Consent[]
 }
 
 export interface ClientCatalog {
   readonly name?: string
+  readonly capabilities?: readonly string[]
+  readonly epoch?: number
+  readonly version?: number
   readonly hash: string
   readonly tools: readonly OfferedTool[]
+  readonly refused?: readonly RefusedTool[]
+  /** When it last changed. */
+  readonly at: number
+  /** Set while the client is gone. */
+  readonly isAway?: true
 }
 
 export interface FinishedTurn {
@@ -96,6 +108,8 @@ export interface Call extends CallSpec {
     readonly approvalId: string
     readonly approved?: boolean
     readonly reason?: string
+    readonly isEdited?: true
+    readonly keep?: 'session' | 'always'
   }
 }
 
@@ -136,6 +150,7 @@ export const emptyConversation: ConversationState = {
   lastTurn: null,
   tokens: 0,
   catalogs: new Map(),
+  consents: [],
 }
 
 /** Whether `call` has its one outcome. */

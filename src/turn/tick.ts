@@ -1,4 +1,5 @@
 import type { ReplyStatus } from '../protocol/index.ts'
+import { isKnownTool, namesAtClients, toolFor } from './catalogs.ts'
 import type { Draft } from './draft.ts'
 import { type Call, type ConversationState, type Turn, isSettled } from './state.ts'
 import { cancelled, leaseOver, settle, unknownOutcome } from './transitions.ts'
@@ -59,11 +60,7 @@ function close(draft: Draft, call: Call): void {
         errorText: 'Nobody answered the question whether this call is allowed.',
       })
     case 'queued':
-      return settle(draft, call.callId, {
-        state: 'timed-out',
-        errorCode: 'not-started',
-        errorText: 'Not run: nothing that can run this tool was connected and free in time.',
-      })
+      return notStarted(draft, call)
     case 'executing':
       if (phase.cancelUntil !== null && phase.cancelUntil <= draft.now)
         return settle(draft, call.callId, cancelled)
@@ -74,6 +71,27 @@ function close(draft: Draft, call: Call): void {
       return leaseOver(draft, call, phase)
     default:
   }
+}
+
+/** Nobody ran it in time. Who offered the tool and did not come for it is not counted on any more. */
+function notStarted(draft: Draft, call: Call): void {
+  const { state } = draft
+  if (call.executor === 'client' && state.catalogs.size > 0 && !isKnownTool(state, call)) {
+    const names = namesAtClients(state).join(', ') || 'none'
+    return settle(draft, call.callId, {
+      state: 'output-error',
+      errorCode: 'unknown-tool',
+      errorText: `Not run: the tool "${call.toolName}" is gone. Tools of the clients: ${names}.`,
+    })
+  }
+  for (const [clientId, catalog] of state.catalogs)
+    if (call.executor === 'client' && !catalog.isAway && toolFor(catalog, call))
+      draft.emit({ type: 'client-left', clientId, at: draft.now })
+  settle(draft, call.callId, {
+    state: 'timed-out',
+    errorCode: 'not-started',
+    errorText: 'Not run: nothing that can run this tool was connected and free in time.',
+  })
 }
 
 function timedOut(call: Call): Parameters<typeof settle>[2] {

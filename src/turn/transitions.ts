@@ -27,9 +27,9 @@ function isBlocked(draft: Draft, { callId, conflictKeys = [] }: Call): boolean {
   return false
 }
 
-function start(draft: Draft, { callId, approvalId }: Call): void {
+function start(draft: Draft, { callId, approvalId, approval }: Call): void {
   if (!draft.turn) return
-  if (approvalId === undefined) return offer(draft, callId, 1)
+  if (approvalId === undefined || approval?.approved) return offer(draft, callId, 1)
   const expiresAt = draft.now + draft.turn.policy.approvalTimeoutMs
   draft.emit({ type: 'call-approval-requested', callId, approvalId, expiresAt, at: draft.now })
 }

@@ -1,7 +1,8 @@
-import type { Command, NewCall, ReplyStatus, StepCommit } from '../protocol/index.ts'
+import type { Command, EventOf, NewCall, ReplyStatus, StepCommit } from '../protocol/index.ts'
 import type { Draft } from './draft.ts'
 import { repeatedPeriod } from './repeat.ts'
-import { type Turn, isSettled } from './state.ts'
+import { settleStale } from './stale.ts'
+import { type ClientCatalog, type Turn, isSettled } from './state.ts'
 import { cancelCall, settle } from './transitions.ts'
 
 export type TurnCommand = Exclude<Command, { type: 'tick' } | { callId: string }>
@@ -31,17 +32,35 @@ export const turnCommands: Handlers = {
   // A server turns what a person sends into `start`, adding what only the server may set.
   send: (draft) => draft.refuse('denied', 'A message starts a turn through "start".'),
 
-  sync(draft, { from: { clientId }, hash, tools, name }) {
+  sync(draft, command) {
+    const { from, tools, hash, version = 0 } = command
+    const known = draft.state.catalogs.get(from.clientId)
+    if (known && isOlder({ epoch: from.epoch, version }, known)) return 'superseded'
+    const isSame = known?.hash === hash && describesSame(known, command)
+    if (tools && !(isSame && sameTools(known, command)))
+      draft.emit({ type: 'catalog-changed', ...catalogOf(command), tools, at: draft.now })
+    else if (!isSame) return draft.refuse('gone', 'No such catalogue is known: send all of it.')
+    else if (known.isAway)
+      draft.emit({ type: 'client-returned', clientId: from.clientId, at: draft.now })
+    settleStale(draft)
+    return 'accepted'
+  },
+
+  leave(draft, { clientId }) {
     const known = draft.state.catalogs.get(clientId)
-    if (known?.hash !== hash || known.name !== name)
-      draft.emit({
-        type: 'catalog-changed',
-        clientId,
-        ...(name !== undefined && { name }),
-        hash,
-        tools,
-        at: draft.now,
-      })
+    if (known && !known.isAway) draft.emit({ type: 'client-left', clientId, at: draft.now })
+    return 'accepted'
+  },
+
+  return(draft, { clientId }) {
+    if (draft.state.catalogs.get(clientId)?.isAway)
+      draft.emit({ type: 'client-returned', clientId, at: draft.now })
+    return 'accepted'
+  },
+
+  revoke(draft, { toolName }) {
+    if (draft.state.consents.some((consent) => consent.toolName === toolName))
+      draft.emit({ type: 'consent-withdrawn', toolName, at: draft.now })
     return 'accepted'
   },
 
@@ -102,6 +121,7 @@ export const turnCommands: Handlers = {
       at: draft.now,
     })
     for (const call of command.calls) create(draft, call, command)
+    settleStale(draft)
     return 'accepted'
   },
 
@@ -112,6 +132,46 @@ export const turnCommands: Handlers = {
     draft.emit({ type: 'turn-finished', turnId, reason, ...(error && { error }), at: draft.now })
     return 'accepted'
   },
+}
+
+type Sync = Extract<TurnCommand, { type: 'sync' }>
+type CatalogEvent = EventOf<'catalog-changed'>
+
+/** Commands of different ways may overtake each other; a catalogue never goes back. */
+function isOlder(now: { epoch: number; version: number }, known: ClientCatalog): boolean {
+  const { epoch = 0, version = 0 } = known
+  return now.epoch < epoch || (now.epoch === epoch && now.version < version)
+}
+
+function describesSame(known: ClientCatalog, { name, capabilities }: Sync): boolean {
+  const has = known.capabilities ?? []
+  return known.name === name && has.join() === (capabilities ?? []).join()
+}
+
+/** What the server made of the same catalogue may be another thing by now. */
+function sameTools(known: ClientCatalog, { tools, refused }: Sync): boolean {
+  return (
+    JSON.stringify([known.tools, known.refused ?? []]) === JSON.stringify([tools, refused ?? []])
+  )
+}
+
+function catalogOf({
+  from,
+  hash,
+  version,
+  name,
+  capabilities,
+  refused,
+}: Sync): Omit<CatalogEvent, 'type' | 'tools' | 'at'> {
+  return {
+    clientId: from.clientId,
+    epoch: from.epoch,
+    hash,
+    ...(version !== undefined && { version }),
+    ...(name !== undefined && { name }),
+    ...(capabilities && capabilities.length > 0 && { capabilities }),
+    ...(refused && refused.length > 0 && { refused }),
+  }
 }
 
 function runningTurn(draft: Draft, turnId: string): Turn | null {

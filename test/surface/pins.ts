@@ -54,7 +54,14 @@ export const exportedNames: Readonly<Record<string, readonly string[]>> = {
     'parseServerFrame',
     'protocolVersion',
   ],
-  './server': ['createToolServer', 'hasToolCall', 'noProgress', 'stepCountIs', 'toNodeListener'],
+  './server': [
+    'createToolServer',
+    'hasToolCall',
+    'memoryConsents',
+    'noProgress',
+    'stepCountIs',
+    'toNodeListener',
+  ],
   './client': [
     'chromeStorageLedger',
     'createToolClient',
@@ -131,6 +138,7 @@ export const errorCodes: readonly string[] = [
   'SUITE_FAILED',
   'TOOL_FAILED',
   'TOOL_LEFT_OUT',
+  'TOOL_REFUSED',
   'TRANSPORT_CLOSED',
   'UNAUTHORIZED',
   'UNKNOWN_TOOL',
