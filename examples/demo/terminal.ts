@@ -116,6 +116,8 @@ export class CallLog {
         return this.#state(event.at, call, 'approval-requested')
       case 'call-decided':
         return this.#state(event.at, call, event.approved ? 'approved' : 'denied by the user')
+      case 'call-edited':
+        return this.#state(event.at, call, 'edited', JSON.stringify(event.input))
       case 'call-queued':
         return this.#state(event.at, call, 'queued', `for the ${call.executor}`)
       case 'call-granted':

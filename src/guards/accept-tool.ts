@@ -146,7 +146,6 @@ function faultOf(
 }
 
 // Marks of direction, zero width characters and tags: what people do not see and models read.
-// eslint-disable-next-line no-misleading-character-class
 const hidden = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}]/u
 
 function textProblem(descriptor: ToolDescriptor, limits: Required<AcceptLimits>): string | null {

@@ -1,4 +1,3 @@
-import type { World } from '../base/index.ts'
 import type { Conversation } from '../engine/index.ts'
 import { acceptTools, maskError, notPermitted } from '../guards/index.ts'
 import {
@@ -7,22 +6,17 @@ import {
   type Command,
   type DecideCommand,
   type Message,
-  type Principal,
   type RefusedTool,
   type ReplyStatus,
-  type ResultCommand,
-  type Sender,
   type ServerFrame,
   type SyncCommand,
   type TurnPolicy,
   type UserMessage,
   commandKey,
 } from '../protocol/index.ts'
-import type { AnyTool, ToolRegistry } from '../tools/index.ts'
 import { type Call, findCall } from '../turn/index.ts'
 import { type ResultContext, checkResult, toolOf, viewed } from './client-result.ts'
 import { type Decision, type Refusal, checkDecision } from './decision.ts'
-import type { Trust } from './trust.ts'
 
 export interface CommandContext extends ResultContext {
   readonly policy: TurnPolicy
