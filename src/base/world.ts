@@ -7,8 +7,15 @@ export interface World {
   now(): number
   /** A clock that never jumps, milliseconds from an arbitrary start. Used for leases and timeouts. */
   monotonic(): number
-  /** Runs `task` once after `delayMs`; the returned function cancels it and may be called any number of times. */
-  setTimer(delayMs: number, task: () => void): () => void
+  /**
+   * Runs `task` once after `delayMs`; the returned function cancels it and may be called any number of times. With
+   * `keepAlive: false` a program that has nothing else left to do need not wait for it.
+   */
+  setTimer(
+    delayMs: number,
+    task: () => void,
+    options?: { readonly keepAlive?: boolean },
+  ): () => void
   /** An unguessable id of 128 random bits, in lower-case hexadecimal. */
   randomId(): string
   /** A number in [0, 1), for jitter only. */
@@ -24,8 +31,10 @@ export interface World {
 export const systemWorld: World = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  setTimer(delayMs, task) {
+  setTimer(delayMs, task, { keepAlive = true } = {}) {
     const timer = setTimeout(task, delayMs)
+    // Only Node has a program that ends.
+    if (!keepAlive && typeof timer === 'object') (timer as { unref?(): void }).unref?.()
     return () => clearTimeout(timer)
   },
   // `crypto.randomUUID` is missing in pages that are not served securely.

@@ -101,7 +101,8 @@ export class Links implements LinkHost {
           if (this.hub.isOpen) this.report(error)
         })
     }
-    this.#absences.set(key, this.world.setTimer(this.#options.policy.leaseMs, leave))
+    const { leaseMs } = this.#options.policy
+    this.#absences.set(key, this.world.setTimer(leaseMs, leave, { keepAlive: false }))
   }
 
   close(): void {

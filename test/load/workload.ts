@@ -292,7 +292,9 @@ function countingWorld(): World & { readonly pending: ReadonlySet<object> } {
   return {
     ...systemWorld,
     pending,
-    setTimer(delayMs, task) {
+    setTimer(delayMs, task, options) {
+      // What no program waits for ends by itself.
+      if (options?.keepAlive === false) return systemWorld.setTimer(delayMs, task, options)
       const timer = {}
       pending.add(timer)
       const stop = systemWorld.setTimer(delayMs, () => {
