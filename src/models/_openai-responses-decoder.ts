@@ -86,10 +86,13 @@ export class ResponsesDecoder extends AnswerDecoder {
 
   protected override beforeEnd(ending: Ending): void {
     // What the server had not said to be whole went down with the answer.
-    const open = this.#failure ? 'lost' : ending
-    // Without a word on the matter, a call that has no input may have been cut.
-    for (const { slot, ending: own, told } of this.#calls)
-      this.slots.end(slot, own ?? (told || slot.begun ? open : 'cut'))
+    const told = this.#failure ? 'lost' : ending
+    // Where nothing tells the end of a call, that of the answer does; or nobody knows that it was whole.
+    const begun = this.done ? told : 'lost'
+    for (const call of this.#calls) {
+      const untold = call.slot.begun ? begun : 'cut'
+      this.slots.end(call.slot, call.ending ?? (call.told ? told : untold))
+    }
   }
 
   /** A gateway wraps the whole response as `{data, success}`. */
@@ -133,7 +136,13 @@ export class ResponsesDecoder extends AnswerDecoder {
     const json = fields(event['item'])
     const before = this.#find(event, json['id'])
     const item = before && isSame(before, json) ? before : this.#open(json, this.#positionOf(event))
+    if (item.call) this.#identify(item.call, json)
     if (phase === 'done') this.#finishItem(item, json)
+  }
+
+  /** What names a call may come behind its first piece. */
+  #identify({ slot }: Call, { call_id: id, name }: JsonObject): void {
+    if (!slot.ended) this.slots.identify(slot, id, slot.name ? undefined : name)
   }
 
   #open(json: JsonObject, position: number): Item {
@@ -183,8 +192,8 @@ export class ResponsesDecoder extends AnswerDecoder {
 
   #finishCall(call: Call, json: JsonObject): void {
     const { slot } = call
-    const { arguments: input = json['input'], input: _, call_id: callId, name, ...rest } = json
-    if (!slot.ended) this.slots.identify(slot, callId, slot.name ? undefined : name)
+    const { arguments: input = json['input'], input: _, call_id: _id, name: _name, ...rest } = json
+    this.#identify(call, json)
     if (isText(input)) this.slots.complete(slot, input)
     else this.slots.input(slot, input)
     this.#keep(slot, rest)
