@@ -85,6 +85,11 @@ export interface ToolClient {
   getSnapshot(): Snapshot
   /** Calls `listener` at every moment in the life of a call that comes while this client follows. */
   onCall(listener: CallListener): () => void
+  /**
+   * Goes on over another transport, as the same session: what runs here runs on, and what was not answered is
+   * sent again there. The server ends the older link.
+   */
+  moveTo(transport: Transport): void
   /** Leaves without cancelling anything: handlers go on, the turn goes on, another client may follow. */
   detach(): void
   /** Leaves and aborts the handlers that run here. */
@@ -220,6 +225,10 @@ class Client implements ToolClient {
   onCall(listener: CallListener): () => void {
     this.#callListeners.add(listener)
     return () => this.#callListeners.delete(listener)
+  }
+
+  moveTo(transport: Transport): void {
+    this.#link.moveTo(transport)
   }
 
   detach(): void {

@@ -40,13 +40,18 @@ export class ServerLink {
   /** Cancels of the timers that send an unanswered command again, by its key. */
   readonly #resends = new Map<string, () => void>()
   readonly #reasons = new Map<string, string>()
+  #transport: Transport
   #connection: Connection | null = null
+  /** Gives up the link that stands or is being opened, and any wait for the next. */
+  #giveUp = (): void => {}
+  #endWait = (): void => {}
   #failures = 0
   /** How often in a row a link missed something. */
   #gaps = 0
 
   constructor(options: LinkOptions) {
     this.#options = options
+    this.#transport = options.transport
     void this.#keepConnected()
   }
 
@@ -74,6 +79,14 @@ export class ServerLink {
     return why
   }
 
+  /** Goes on over `transport`: what was not answered is sent again there. */
+  moveTo(transport: Transport): void {
+    this.#transport = transport
+    this.#failures = 0
+    this.#giveUp()
+    this.#endWait()
+  }
+
   close(): void {
     if (!this.#closing.signal.aborted) this.#end(gone())
   }
@@ -96,9 +109,11 @@ export class ServerLink {
 
   /** One link from hello to its end. Resolves with how long to wait before the next. */
   async #serve(): Promise<number> {
-    const { transport, hello } = this.#options
+    const { hello } = this.#options
+    const transport = this.#transport
     const attempt = new AbortController()
     const abort = (): void => attempt.abort()
+    this.#giveUp = abort
     this.#closing.signal.addEventListener('abort', abort)
     const silence = new Silence(this.#options.world, abort)
     let stopBeats = (): void => {}
@@ -229,6 +244,7 @@ export class ServerLink {
         signal.removeEventListener('abort', done)
         resolve()
       }
+      this.#endWait = done
       const stop = world.setTimer(delayMs, done)
       const unwake = world.onWake?.(done)
       signal.addEventListener('abort', done)
