@@ -116,6 +116,8 @@ class CohereDecoder extends AnswerDecoder {
     const { name, arguments: input } = fields(call['function'])
     this.slots.identify(slot, call['id'], name)
     this.slots.input(slot, input)
+    // What goes on had not ended: only an end behind it says that it is whole.
+    this.done = false
   }
 
   #finish({ finish_reason: reason, usage, error }: JsonObject): void {
