@@ -313,7 +313,9 @@ class Simulation {
   #misbehaveNode(): void {
     const [node] = this.#nodes.filter(isAlive)
     if (!node) return
-    if (this.#faults.happens('strangerMeddles'))
+    // Before that, whoever guesses the id of a conversation may open it.
+    const isOpened = this.#witness.state.ownerId !== null
+    if (this.#faults.happens('strangerMeddles') && isOpened)
       this.#stranger.meddle(node.wireOfStranger).catch(() => {
         // Nobody answers.
       })
