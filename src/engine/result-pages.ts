@@ -1,7 +1,7 @@
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
 import { isObject } from '../base/index.ts'
 import { pieceOf, readResultName, wholeText } from '../guards/index.ts'
-import type { Message, ToolPart } from '../protocol/index.ts'
+import type { Message, ResultPart, ToolPart } from '../protocol/index.ts'
 import { type AnyTool, ToolError, ToolRegistry, defineTool } from '../tools/index.ts'
 import { type ConversationState, messagesOf } from '../turn/index.ts'
 import type { Conversation } from './conversation.ts'
@@ -115,18 +115,22 @@ function partsOf(state: ConversationState): readonly ToolPart[] {
     .filter((part) => part.type === 'tool')
 }
 
-// Messages of turns that are over never change, so a long history is looked through once.
-const known = new WeakMap<Message, boolean>()
-
 function hasCut(message: Message): boolean {
-  const had = known.get(message)
-  if (had !== undefined) return had
-  const has = message.parts.some((part) => part.type === 'tool' && isCut(part))
-  known.set(message, has)
-  return has
+  return message.parts.some((part) => part.type === 'tool' && isCut(part))
 }
 
-function isCut({ toolCallId, modelOutput = [] }: ToolPart): boolean {
+// What the model sees of a result never changes, so a long history is looked through once.
+const known = new WeakMap<readonly ResultPart[], boolean>()
+
+function isCut(part: ToolPart): boolean {
+  const { modelOutput } = part
+  if (!modelOutput) return false
+  const cut = known.get(modelOutput) ?? mentionsRest(part, modelOutput)
+  known.set(modelOutput, cut)
+  return cut
+}
+
+function mentionsRest({ toolCallId }: ToolPart, modelOutput: readonly ResultPart[]): boolean {
   return modelOutput.some(
     (part) =>
       part.type === 'text' &&

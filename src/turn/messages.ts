@@ -23,13 +23,27 @@ export function archiveTurn(turn: Turn | null): readonly Message[] {
   return [first, ...said.map((message) => withCalls(message, calls))]
 }
 
-function withCalls(message: StepMessage, calls: ReadonlyMap<string, Call>): Message {
-  return { ...message, parts: message.parts.flatMap((part) => resolve(part, calls)) }
+// A message whose calls stand as they stood is the same one: a long turn is not built anew for each event.
+const resolved = new WeakMap<StepMessage, { readonly calls: Calls; readonly message: Message }>()
+
+type Calls = readonly (Call | undefined)[]
+
+function withCalls(message: StepMessage, all: ReadonlyMap<string, Call>): Message {
+  const calls = message.parts.map((part) => callOf(part, all))
+  const known = resolved.get(message)
+  if (known?.calls.every((call, at) => call === calls[at])) return known.message
+  const parts = message.parts.flatMap((part, at) => resolve(part, calls[at]))
+  const whole = { ...message, parts }
+  resolved.set(message, { calls, message: whole })
+  return whole
 }
 
-function resolve(part: StepPart, calls: ReadonlyMap<string, Call>): readonly MessagePart[] {
+function callOf(part: StepPart, all: ReadonlyMap<string, Call>): Call | undefined {
+  return part.type === 'call' ? all.get(part.callId) : undefined
+}
+
+function resolve(part: StepPart, call: Call | undefined): readonly MessagePart[] {
   if (part.type !== 'call') return [part]
-  const call = calls.get(part.callId)
   return call ? [toolPart(call)] : []
 }
 
