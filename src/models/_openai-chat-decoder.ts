@@ -37,6 +37,8 @@ export class ChatDecoder implements StreamDecoder {
   #events: ModelEvent[] = []
   #usage: Usage = {}
   #rawReason: string | null = null
+  /** Whether a call went on behind the reason to end, which then was none. */
+  #goesOn = false
   #limited = false
   #seen = false
   #streamed = false
@@ -67,7 +69,7 @@ export class ChatDecoder implements StreamDecoder {
 
   end(): void {
     // A stream without [DONE] is whole where it gave a reason, as a dozen providers do.
-    if (this.#done || this.#rawReason !== null) return this.#finish()
+    if (this.#done || (this.#rawReason !== null && !this.#goesOn)) return this.#finish()
     this.fail(
       protocolError(
         this.#seen
@@ -79,7 +81,7 @@ export class ChatDecoder implements StreamDecoder {
 
   fail(error: ModelError): void {
     // A connection may break as it likes once the model has said that it is done.
-    const late = error.code === 'MODEL_NETWORK' && this.#rawReason !== null
+    const late = error.code === 'MODEL_NETWORK' && this.#rawReason !== null && !this.#goesOn
     this.#finish(late ? undefined : error)
   }
 
@@ -125,7 +127,10 @@ export class ChatDecoder implements StreamDecoder {
     // A whole completion; where deltas came, a message beside them repeats what they said.
     else if (isObject(message) && !this.#streamed) this.#readDelta(message)
     const { finish_reason: reason, native_finish_reason: native } = choice
-    if (isText(reason)) this.#rawReason = reason
+    if (isText(reason)) {
+      this.#rawReason = reason
+      this.#goesOn = false
+    }
     // OpenRouter says `tool_calls` also where the native reason was a limit.
     for (const each of [reason, native]) this.#limited ||= isText(each) && reachedLimit.test(each)
     this.#readUsage(choice['usage'])
@@ -162,6 +167,7 @@ export class ChatDecoder implements StreamDecoder {
   #readCall(call: JsonObject, position: number): void {
     const { id, extra_content: extra } = call
     const { name, arguments: input } = fields(call['function'])
+    this.#goesOn = this.#rawReason !== null
     const slot = this.#slotOf(call, position)
     this.#slots.identify(slot, id, name)
     this.#slots.input(slot, input)
@@ -221,7 +227,7 @@ export class ChatDecoder implements StreamDecoder {
     const reason = this.#rawReason
     // An event that cannot be read takes nothing from the calls that were whole before it.
     if (this.#unreadable) return 'cut'
-    if (error && (reason === null || failed.test(reason))) return 'lost'
+    if (error && (reason === null || this.#goesOn || failed.test(reason))) return 'lost'
     return this.#limited || (reason && wasFiltered.test(reason)) ? 'cut' : 'whole'
   }
 
