@@ -26,7 +26,7 @@ const { values } = parseArgs({
 const first = Number(values.first)
 const seeds = Array.from({ length: Number(values.seeds) }, (_, n) => ({ seed: first + n }))
 /** So many runs reach every race, if any number does. */
-const enoughForRaces = 2_000
+const enoughForRaces = 5_000
 
 if (values.trace !== undefined) await show(taskOf(Number(values.trace), values.crash))
 else if (values.mutants) await runMutants()
