@@ -74,6 +74,7 @@ export class Campaign {
       worker.on('message', ({ runs, failures }: Done) => {
         this.runs += runs
         this.failures.push(...failures)
+        for (const { number, found } of failures) this.#say(`  case ${number}: ${found.join('; ')}`)
         give()
       })
       worker.on('error', (error) => fail(`it breaks the process: ${error.message}`))
