@@ -1,8 +1,12 @@
+import { redactEvent } from '../guards/index.ts'
 import type { ConversationEvent } from '../protocol/index.ts'
 import {
   type Call,
+  type ConversationState,
   type Turn,
   continuation,
+  evolve,
+  findCall,
   messagesOf,
   nextDue,
   stepAbandoned,
@@ -35,8 +39,12 @@ export class Runner {
     this.#conversation = conversation
     this.#options = options
     this.#onIdle = onIdle
-    const offCommit = conversation.onCommit((events) => {
-      for (const event of events) this.#tell(event)
+    const offCommit = conversation.onCommit((events, _, { before }) => {
+      let state = before
+      for (const event of events) {
+        state = evolve(state, event)
+        this.#tell(event, state)
+      }
       this.#react()
     })
     // What is left may hold a turn that was over here.
@@ -155,9 +163,10 @@ export class Runner {
     await this.#conversation.execute({ type: 'tick' })
   }
 
-  #tell(event: ConversationEvent): void {
+  #tell(event: ConversationEvent, state: ConversationState): void {
     const conversationId = this.#conversation.id
-    this.#guard(() => this.#options.onEvent?.({ conversationId, event }))
+    const { onEvent } = this.#options
+    if (onEvent) this.#guard(() => onEvent({ conversationId, event: this.#redacted(event, state) }))
     if (event.type === 'step-finished') this.#tellStep(event)
     if (event.type === 'turn-finished')
       this.#guard(() =>
@@ -168,6 +177,13 @@ export class Runner {
           messages: this.#conversation.state.messages,
         }),
       )
+  }
+
+  #redacted(event: ConversationEvent, state: ConversationState): ConversationEvent {
+    const { redact, toolOf } = this.#options
+    const id = event.type === 'call-created' ? event.call.callId : 'callId' in event && event.callId
+    const call = id ? findCall(state, id) : undefined
+    return redactEvent(event, redact, call ? toolOf(call) : null)
   }
 
   #tellStep({

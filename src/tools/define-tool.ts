@@ -48,7 +48,7 @@ function assemble(options: AnyOptions, descriptor: ToolDescriptor): AnyTool {
     validateInput: (value: unknown) => validate(inputSchema, value),
     validateOutput: (value: unknown) => validate(outputSchema, value),
     withoutExecute() {
-      const { execute: __, ...rest } = options
+      const { execute: __, undo: ___, ...rest } = options
       return assemble(rest, descriptor)
     },
   })

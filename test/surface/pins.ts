@@ -57,10 +57,13 @@ export const exportedNames: Readonly<Record<string, readonly string[]>> = {
   './server': [
     'createToolServer',
     'hasToolCall',
+    'memoryAudit',
     'memoryConsents',
     'noProgress',
     'stepCountIs',
+    'storeAudit',
     'toNodeListener',
+    'verifyAudit',
   ],
   './client': [
     'chromeStorageLedger',
