@@ -1,5 +1,5 @@
 import { canonicalJson, isObject } from '../base/index.ts'
-import type { Redact } from '../guards/index.ts'
+import { type Redact, hidesInput } from '../guards/index.ts'
 import type { AuditChange, AuditEntry } from '../ports/index.ts'
 import type { ConversationEvent, EventOf } from '../protocol/index.ts'
 import type { AnyTool } from '../tools/index.ts'
@@ -30,6 +30,7 @@ export function entriesOf(
         approved: event.type === 'consent-given',
       },
     ]
+  if (event.type === 'undo-finished') return undoOf(event, state, options)
   const callId = event.type === 'call-created' ? event.call.callId : callIdOf(event)
   const call = callId === null ? undefined : findCall(state, callId)
   const said = call && saidOf(event, call, options)
@@ -81,6 +82,32 @@ function refusedTools(
   }))
 }
 
+function undoOf(
+  event: EventOf<'undo-finished'>,
+  state: ConversationState,
+  options: EntryOptions,
+): readonly AuditEntry[] {
+  const call = state.undoables.find(({ callId }) => callId === event.target)
+  if (!call) return []
+  const { turnId, callId, toolCallId, toolName, toolHash } = call
+  const { errorCode, errorText } = event
+  return [
+    {
+      ...placeOf(event, state, options),
+      type: 'undo',
+      turnId,
+      callId,
+      toolCallId,
+      toolName,
+      ...(toolHash !== undefined && { toolHash }),
+      principalId: state.ownerId,
+      executor: 'server',
+      ...(errorCode !== undefined && { code: errorCode }),
+      ...(errorText !== undefined && { reason: String(options.redact(errorText)) }),
+    },
+  ]
+}
+
 type Said = Pick<AuditEntry, 'type'> & Partial<AuditEntry>
 
 function saidOf(event: ConversationEvent, call: Call, options: EntryOptions): Said | null {
@@ -129,7 +156,11 @@ function endOf(event: EventOf<'call-settled'>, call: Call, options: EntryOptions
     type: startedAt === undefined && refusals.includes(state) ? 'refusal' : 'outcome',
     state,
     ...(errorCode !== undefined && { code: errorCode }),
-    ...(errorText !== undefined && { reason: String(options.redact(errorText)) }),
+    // It may quote what the model wrote; the code says what was wrong with it.
+    ...(errorText !== undefined &&
+      !(state === 'input-invalid' && hidesInput(options.toolOf(call))) && {
+        reason: String(options.redact(errorText)),
+      }),
     timings: call.timings,
     ...(startedAt !== undefined && { durationMs: event.at - startedAt }),
     ...(change && { change }),

@@ -138,6 +138,8 @@ async function asServerCommand(
       }
     case 'sync':
       return { ...(await accepted(conversation, command, context)), from }
+    case 'undo':
+      return { ...command, principal, from }
     case 'claim': {
       const refusal = await claimRefusal(conversation, command.callId, context)
       if (!refusal) return { ...command, from }

@@ -48,6 +48,8 @@ export interface UndoContext extends ToolCallContext {
   readonly signal: AbortSignal
   /** What the host passed to this side. */
   readonly context?: unknown
+  /** As for `execute`. */
+  readonly credential?: NonNullable<ExecuteContext['credential']>
 }
 
 /** A function whose parameters may be narrower than the caller knows, as a tool's handlers are in a list of tools. */
@@ -122,7 +124,7 @@ export interface ToolTraits<Input, Output, Execute> {
   >
   /**
    * Takes back what the call did; the output is its receipt. Throws a `ToolError` with code `'changed'` where
-   * what it would restore was changed since. Write it after `execute`, like `toModelOutput`.
+   * what it would restore was changed since. Only for tools that run on the server. Write it after `execute`, like `toModelOutput`.
    */
   readonly undo?: ToolFunction<[output: Output, context: UndoContext], unknown>
 }

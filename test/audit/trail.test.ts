@@ -179,6 +179,29 @@ test('what watches the events sees no secret either, and every id and hash', asy
   expect(created?.call.toolHash).toBe(pay.descriptor.hash)
 })
 
+test('an input that is no JSON is shown to nobody where the tool has secrets', async () => {
+  const seen: unknown[] = []
+  const audit = memoryAudit()
+  const { say, end } = setup({
+    audit,
+    serverTools: [pay, note],
+    onEvent: ({ event }) => void seen.push(event),
+    steps: [
+      {
+        toolCalls: [
+          { toolName: 'pay', inputText: '{"to":"bob","code":9876' },
+          { toolName: 'note', inputText: '{"text":"half' },
+        ],
+      },
+      { text: 'Done.' },
+    ],
+  })
+  await say('Pay.')
+  await end()
+  expect(JSON.stringify([seen, await audit.query()])).not.toContain('9876')
+  expect(JSON.stringify(seen)).toContain('half')
+})
+
 test('consent that holds for longer, and its end, are on record', async () => {
   const audit = memoryAudit()
   const { client, world, say, end } = setup({

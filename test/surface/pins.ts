@@ -144,5 +144,6 @@ export const errorCodes: readonly string[] = [
   'TOOL_REFUSED',
   'TRANSPORT_CLOSED',
   'UNAUTHORIZED',
+  'UNDO_FAILED',
   'UNKNOWN_TOOL',
 ]
