@@ -25,6 +25,7 @@ export type ErrorCode =
   | 'TOOL_FAILED'
   | 'TOOL_LEFT_OUT'
   | 'TOOL_REFUSED'
+  | 'UNDO_FAILED'
   | 'SUITE_FAILED'
   | 'REPLAY_DIVERGED'
   | 'ABORTED'

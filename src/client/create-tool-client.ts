@@ -30,6 +30,7 @@ import type { LocalPolicy } from './local-policy.ts'
 import { memoryLedger } from './memory-ledger.ts'
 import { type Entered, takePlace } from './take-place.ts'
 import { type ClientError, type Snapshot, snapshotOf } from './view.ts'
+import { Undoes } from './undoes.ts'
 
 export interface ToolClientOptions extends LocalPolicy {
   readonly transport: Transport
@@ -79,6 +80,12 @@ export interface ToolClient {
   revoke(toolName: string): Promise<void>
   /** Cancels one call; the turn goes on. */
   cancel(toolCallId: string): Promise<void>
+  /**
+   * Takes back what a call, several calls or all calls of a turn did, the last first. Resolves once that is done;
+   * rejects with `COMMAND_REFUSED` where there is nothing to take back, and with `UNDO_FAILED` where one of the
+   * tools could not, as where something was changed since; then those behind it were left as they are.
+   */
+  undo(id: string | readonly string[]): Promise<void>
   /** Calls `listener` after every change. */
   subscribe(listener: () => void): () => void
   /** The same object until something changes. */
@@ -113,6 +120,7 @@ class Client implements ToolClient {
   readonly #entered: Promise<Entered>
   readonly #unregister: () => void
   readonly #callListeners = new Set<CallListener>()
+  readonly #undoes = new Undoes()
   readonly #lifecycle: Lifecycle
   readonly #draftInputs = new DraftInputs()
   #executor: Executor | null = null
@@ -207,6 +215,12 @@ class Client implements ToolClient {
     await this.#ask({ type: 'cancel', callId: this.#openCall(toolCallId).callId })
   }
 
+  async undo(id: string | readonly string[]): Promise<void> {
+    const undoId = this.#world.randomId()
+    await this.#ask({ type: 'undo', undoId, of: [id].flat() })
+    await this.#undoes.end(undoId, this.#followed.conversation)
+  }
+
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -235,6 +249,7 @@ class Client implements ToolClient {
     this.#lifecycle.stop()
     this.#unregister()
     this.#link.close()
+    this.#undoes.close()
     void this.#leave()
   }
 
@@ -321,6 +336,7 @@ class Client implements ToolClient {
       this.#unsent = this.#unsent.filter(({ id }) => !ids.has(id))
     }
     this.#executor?.react(conversation)
+    this.#undoes.react(conversation)
   }
 
   #reportRefused(list: readonly RefusedTool[]): void {

@@ -40,7 +40,7 @@ export interface LocalView {
 export function snapshotOf(followed: Followed, local: LocalView): Snapshot {
   const known = messagesOf(followed.conversation)
   const queued = followed.conversation.queue.map(({ message }) => message)
-  const withProgress = known.map((message) => addProgress(message, followed))
+  const withProgress = known.map((message) => addUndo(addProgress(message, followed), followed))
   const shown = [...withProgress, ...draftMessage(followed, local), ...queued]
   const messages = [...shown, ...local.unsent]
   const turnError: TurnError | undefined = followed.conversation.lastTurn?.error
@@ -72,6 +72,27 @@ function addProgress(message: Message, { progress, conversation }: Followed): Me
     if (part.type !== 'tool') return part
     const latest = byToolCallId.get(part.toolCallId)
     return latest ? { ...part, progress: latest.value } : part
+  }
+  return { ...message, parts: message.parts.map(add) }
+}
+
+function addUndo(message: Message, { conversation: { undoables } }: Followed): Message {
+  if (undoables.length === 0) return message
+  const add = (part: MessagePart): MessagePart => {
+    const found =
+      part.type === 'tool' ? undoables.find((one) => one.toolCallId === part.toolCallId) : undefined
+    if (part.type !== 'tool' || !found) return part
+    const { state, turnId, errorCode, errorText, errorForUser } = found
+    return {
+      ...part,
+      undo: {
+        state,
+        turnId,
+        ...(errorCode !== undefined && { errorCode }),
+        ...(errorText !== undefined && { errorText }),
+        ...(errorForUser !== undefined && { errorForUser }),
+      },
+    }
   }
   return { ...message, parts: message.parts.map(add) }
 }

@@ -1,4 +1,4 @@
-import { ToolwireError, type World } from '../base/index.ts'
+import { ToolwireError, type World, canonicalJson } from '../base/index.ts'
 import type { Store } from '../ports/index.ts'
 import type { Command, ConversationEvent, ServerFrame } from '../protocol/index.ts'
 import {
@@ -11,7 +11,18 @@ import {
 import { LiveDraft } from './live-draft.ts'
 
 /** Told of every committed event in order, whoever committed it. */
-export type CommitListener = (events: readonly ConversationEvent[], firstSeq: number) => void
+export type CommitListener = (
+  events: readonly ConversationEvent[],
+  firstSeq: number,
+  commit: Commit,
+) => void
+
+export interface Commit {
+  /** The state that the first of the events met. */
+  readonly before: ConversationState
+  /** How many of them, from the first on, this node committed; the others are news of other nodes. */
+  readonly own: number
+}
 
 /** Told when the store lost events that were seen here, and the state went back to what it has. */
 export type LossListener = (error: ToolwireError) => void
@@ -36,6 +47,8 @@ export class Conversation {
   readonly #liveListeners = new Set<LiveListener>()
   readonly #unwatch: () => void
   #state: ConversationState = emptyConversation
+  /** What was to be committed, where the store's answer was lost. */
+  #unsure: readonly ConversationEvent[] = []
   #tail: Promise<unknown> = Promise.resolve()
   #closed = false
 
@@ -115,11 +128,12 @@ export class Conversation {
       }
       const result = await this.#store.commit(this.id, this.#state.version, decision.events)
       if (result === 'committed') {
-        this.#apply(decision.events)
+        this.#apply(decision.events, decision.events.length)
         return decision
       }
       // Commands are idempotent, so after a lost answer the same command shows what became of the first try.
       const { version } = this.#state
+      if (result === 'unknown') this.#unsure = JSON.parse(JSON.stringify(decision.events))
       await this.#refresh()
       if (result === 'conflict' && this.#state.version === version) await this.#lookForLoss()
     }
@@ -134,7 +148,10 @@ export class Conversation {
 
   async #refresh(): Promise<void> {
     const events = await this.#store.read(this.id, this.#state.version)
-    if (events.length > 0) this.#apply(events)
+    const unsure = this.#unsure
+    this.#unsure = []
+    const isOurs = canonicalJson(events.slice(0, unsure.length)) === canonicalJson(unsure)
+    if (events.length > 0) this.#apply(events, isOurs ? unsure.length : 0)
   }
 
   /** A conflict without news: the store may have forgotten the conversation, or came back with an older log. */
@@ -149,10 +166,11 @@ export class Conversation {
     throw error
   }
 
-  #apply(events: readonly ConversationEvent[]): void {
-    const firstSeq = this.#state.version + 1
-    this.#state = events.reduce(evolve, this.#state)
-    for (const listener of this.#commitListeners) listener(events, firstSeq)
+  #apply(events: readonly ConversationEvent[], own: number): void {
+    const before = this.#state
+    this.#state = events.reduce(evolve, before)
+    for (const listener of this.#commitListeners)
+      listener(events, before.version + 1, { before, own })
   }
 
   /** One at a time: the next command decides on what the last one left. */

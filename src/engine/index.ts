@@ -1,3 +1,4 @@
+export { AuditTrail } from './audit-trail.ts'
 export { ClientGrants } from './client-grants.ts'
 export { conflictKeysOf } from './conflict-keys.ts'
 export { Conversation } from './conversation.ts'

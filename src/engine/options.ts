@@ -4,6 +4,7 @@ import type {
   CredentialProvider,
   ErrorReport,
   Permissions,
+  Redact,
   ServerGuards,
 } from '../guards/index.ts'
 import type { Model, Store, ToolChoice } from '../ports/index.ts'
@@ -16,6 +17,9 @@ import type {
   TurnEndReason,
   Usage,
 } from '../protocol/index.ts'
+import type { AnyTool } from '../tools/index.ts'
+import type { Call } from '../turn/index.ts'
+import type { AuditTrail } from './audit-trail.ts'
 import type { OfferOptions } from './offered-tools.ts'
 import type { Repair } from './repair/options.ts'
 import type { ToolCheck } from './tool-check.ts'
@@ -96,6 +100,7 @@ export interface ErrorInfo extends ErrorReport {
 export interface EngineHooks {
   readonly onStep?: (info: StepInfo) => void | Promise<void>
   readonly onFinish?: (info: FinishInfo) => void | Promise<void>
+  /** Every event, with secrets taken out as `redact` says. */
   readonly onEvent?: (info: {
     readonly conversationId: string
     readonly event: ConversationEvent
@@ -131,6 +136,11 @@ export interface EngineOptions extends EngineHooks, OfferOptions {
   readonly defaultTimeoutMs: number
   /** What handlers on the server get as `context`. */
   readonly context: unknown
+  readonly redact: Redact
+  /** The definition by which a call is judged. */
+  readonly toolOf: (call: Call) => AnyTool | null
+  /** `null` where nobody asked for one. */
+  readonly audit: AuditTrail | null
   /** `null` where calls are not repaired. */
   readonly repair: Repair | null
 }

@@ -162,8 +162,10 @@ async function conditions(
   const { input, toolCallId } = call
   const keys = conflictKeysOf(tool, input)
   const context = { toolCallId, principal: options.principal }
+  const side = typeof executor === 'function' ? executor(input, context) : (executor ?? home(tool))
   return {
-    executor: typeof executor === 'function' ? executor(input, context) : (executor ?? home(tool)),
+    executor: side,
+    ...(tool.undo && side === 'server' && { canUndo: true }),
     effect: tool.effect,
     ...definitionOf(tool, options),
     timeoutMs: tool.timeoutMs ?? options.defaultTimeoutMs,

@@ -1,8 +1,12 @@
+import { redactEvent } from '../guards/index.ts'
 import type { ConversationEvent } from '../protocol/index.ts'
 import {
   type Call,
+  type ConversationState,
   type Turn,
   continuation,
+  evolve,
+  findCall,
   messagesOf,
   nextDue,
   stepAbandoned,
@@ -11,6 +15,7 @@ import type { Conversation } from './conversation.ts'
 import { ModelStep } from './model-step.ts'
 import type { EngineOptions } from './options.ts'
 import { ServerCall } from './server-call.ts'
+import { ServerUndo } from './server-undo.ts'
 import { turnView } from './turn-view.ts'
 
 // Nothing is tried again in a tight loop, neither what fails nor what changes nothing.
@@ -27,6 +32,7 @@ export class Runner {
   readonly #onIdle: () => void
   readonly #unsubscribe: () => void
   #step: ModelStep | null = null
+  #undo: ServerUndo | null = null
   #stopTimer: () => void = () => {}
   #closed = false
 
@@ -35,8 +41,12 @@ export class Runner {
     this.#conversation = conversation
     this.#options = options
     this.#onIdle = onIdle
-    const offCommit = conversation.onCommit((events) => {
-      for (const event of events) this.#tell(event)
+    const offCommit = conversation.onCommit((events, _, { before }) => {
+      let state = before
+      for (const event of events) {
+        state = evolve(state, event)
+        this.#tell(event, state)
+      }
       this.#react()
     })
     // What is left may hold a turn that was over here.
@@ -50,7 +60,8 @@ export class Runner {
 
   /** Whether this node has work under way here. */
   get isBusy(): boolean {
-    return this.#step !== null || this.#calls.size > 0 || this.#conversation.state.turn !== null
+    const { turn, undoQueue } = this.#conversation.state
+    return this.#step !== null || this.#calls.size > 0 || turn !== null || undoQueue.length > 0
   }
 
   /** Stops reacting and aborts what runs here, uncommitted: the log knows what is left to do, for whoever comes. */
@@ -59,6 +70,7 @@ export class Runner {
     this.#unsubscribe()
     this.#stopTimer()
     this.#step?.abort()
+    this.#undo?.abort()
     for (const call of this.#calls.values()) call.cancel()
   }
 
@@ -66,6 +78,7 @@ export class Runner {
     if (this.#closed) return
     const { turn } = this.#conversation.state
     this.#setTimer()
+    this.#undoNext()
     if (!turn) return this.isBusy ? undefined : this.#onIdle()
     if (turn.stopRequested) this.#step?.abort()
     for (const call of turn.calls) this.#reactToCall(turn, call)
@@ -84,6 +97,15 @@ export class Runner {
     const work = new ServerCall(this.#conversation, { turn, call }, this.#options)
     this.#calls.set(call.callId, work)
     this.#track(work.run(phase.attempt), () => this.#calls.delete(call.callId))
+  }
+
+  #undoNext(): void {
+    const [next] = this.#conversation.state.undoQueue
+    if (!next || next.running || this.#undo) return
+    this.#undo = new ServerUndo(this.#conversation, next, this.#options)
+    this.#track(this.#undo.run(), () => {
+      this.#undo = null
+    })
   }
 
   #startStep(turn: Turn): void {
@@ -155,9 +177,10 @@ export class Runner {
     await this.#conversation.execute({ type: 'tick' })
   }
 
-  #tell(event: ConversationEvent): void {
+  #tell(event: ConversationEvent, state: ConversationState): void {
     const conversationId = this.#conversation.id
-    this.#guard(() => this.#options.onEvent?.({ conversationId, event }))
+    const { onEvent } = this.#options
+    if (onEvent) this.#guard(() => onEvent({ conversationId, event: this.#redacted(event, state) }))
     if (event.type === 'step-finished') this.#tellStep(event)
     if (event.type === 'turn-finished')
       this.#guard(() =>
@@ -168,6 +191,13 @@ export class Runner {
           messages: this.#conversation.state.messages,
         }),
       )
+  }
+
+  #redacted(event: ConversationEvent, state: ConversationState): ConversationEvent {
+    const { redact, toolOf } = this.#options
+    const id = event.type === 'call-created' ? event.call.callId : 'callId' in event && event.callId
+    const call = id ? findCall(state, id) : undefined
+    return redactEvent(event, redact, call ? toolOf(call) : null)
   }
 
   #tellStep({

@@ -14,6 +14,10 @@ export {
   memoryConsents,
   standingConsent,
 } from './approvals.ts'
+export { type AuditCheck, type AuditHead, verifyAudit } from './audit.ts'
+export { type AuditFilter, type AuditLog, type ToolUsage, memoryAudit } from './audit-log.ts'
+export { isAuditLog, storeAudit } from './audit-store.ts'
+export { AuditWriter } from './audit-writer.ts'
 export {
   CallCredentials,
   type Credential,
@@ -28,8 +32,10 @@ export { clientGuards } from './client-guards.ts'
 export type { CircuitOptions, GuardLimits, RoomLimits } from './guard-limits.ts'
 export { type ErrorReport, maskError } from './mask-error.ts'
 export { pieceOf, readResultName } from './cut-view.ts'
-export { createRedact } from './redact.ts'
+export { type Redact, type RedactOptions, createRedact } from './redact.ts'
+export { hidesInput, redactEvent } from './redact-event.ts'
 export { checkOutput, wholeText, withModelView } from './outcome.ts'
 export type { Pipeline } from './pipeline.ts'
 export { ServerGuards } from './server-guards.ts'
+export { type UndoFailure, runUndo } from './run-undo.ts'
 export { type RunToolOptions, invalidInput, runTool } from './run-tool.ts'

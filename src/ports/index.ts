@@ -1,3 +1,4 @@
+export type { AuditChange, AuditEntry, AuditEntryType, AuditRecord, AuditSink } from './audit.ts'
 export type { Ledger, LedgerEntry, LedgerPlace } from './ledger.ts'
 export type { LimitAnswer, LimitRequest, Limiter } from './limiter.ts'
 export type {

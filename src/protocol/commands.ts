@@ -4,6 +4,7 @@ import type {
   CallOutcome,
   CallSpec,
   OfferedTool,
+  Principal,
   RefusedTool,
   StepPart,
   TurnEndReason,
@@ -46,6 +47,7 @@ export type ClientCommand =
   | DecideCommand
   /** Takes back what was allowed for longer than once; `revokeId` is drawn by the client. */
   | { readonly type: 'revoke'; readonly revokeId: string; readonly toolName: string }
+  | UndoCommand
 
 /**
  * Says what this client can run. Without `tools` it says only the hash, which suffices where the server has a
@@ -113,6 +115,13 @@ export interface DecideCommand {
   readonly keep?: 'session' | 'always'
 }
 
+/** Takes back calls; `of` has the `toolCallId` of calls or ids of turns, `undoId` is drawn by the client. */
+export interface UndoCommand {
+  readonly type: 'undo'
+  readonly undoId: string
+  readonly of: readonly string[]
+}
+
 /** What the server adds to a decision, once it has checked it. */
 export interface CheckedDecision {
   readonly edit?: {
@@ -147,16 +156,15 @@ export function commandKey(command: ClientCommand): string {
     case 'stop':
       return `stop:${command.turnId}`
     case 'sync':
-      // What is said about the same hash again, or with all of it, is another command.
-      return ['sync', command.version, command.tools ? null : 'hash', command.hash]
-        .filter((part) => part !== undefined && part !== null)
-        .join(':')
+      return syncKey(command)
     case 'cancel':
       return `cancel:${command.callId}`
     case 'decide':
       return `decide:${command.approvalId}`
     case 'revoke':
       return `revoke:${command.revokeId}`
+    case 'undo':
+      return `undo:${command.undoId}`
     case 'beat':
     case 'claim':
       return `${command.type}:${command.callId}:${command.attempt}:${command.n}`
@@ -164,6 +172,13 @@ export function commandKey(command: ClientCommand): string {
     case 'release':
       return `${command.type}:${command.callId}:${command.attempt}`
   }
+}
+
+/** What is said about the same hash again, or with all of it, is another command. */
+function syncKey({ version, tools, hash }: SyncCommand): string {
+  return ['sync', version, tools ? null : 'hash', hash]
+    .filter((part) => part !== undefined && part !== null)
+    .join(':')
 }
 
 /** Commands of the server itself: the run of the model, the clock, and the opening of a conversation. */
@@ -190,6 +205,23 @@ export type ServerCommand =
       readonly error?: TurnError
     }
   | { readonly type: 'tick' }
+  /** A node takes a call back: begins, within that time, and ends, with a code where it was not taken back. */
+  | {
+      readonly type: 'undo-begin'
+      readonly undoId: string
+      readonly target: string
+      readonly owner: string
+      readonly closesInMs: number
+    }
+  | {
+      readonly type: 'undo-end'
+      readonly undoId: string
+      readonly target: string
+      readonly owner: string
+      readonly errorCode?: string
+      readonly errorText?: string
+      readonly errorForUser?: string
+    }
   /** A policy of the host has something against a call that nobody runs yet. */
   | { readonly type: 'refuse'; readonly callId: string; readonly outcome: CallOutcome }
 
@@ -224,7 +256,8 @@ export interface Sender {
 
 /** Everything that can be asked of a conversation. */
 export type Command =
-  | (Exclude<ClientCommand, SyncCommand | DecideCommand> & { readonly from: Sender })
+  | (Exclude<ClientCommand, SyncCommand | DecideCommand | UndoCommand> & { readonly from: Sender })
+  | (UndoCommand & { readonly principal?: Principal; readonly from: Sender })
   | (DecideCommand & CheckedDecision & { readonly from: Sender })
   | (SyncCommand & { readonly from: Sender; readonly refused?: readonly RefusedTool[] })
   | ServerCommand

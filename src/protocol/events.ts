@@ -24,6 +24,7 @@ export type ConversationEvent =
   | { readonly type: 'consent-withdrawn'; readonly toolName: string; readonly at: number }
   | TurnEvent
   | CallEvent
+  | UndoEvent
 
 export type EventType = ConversationEvent['type']
 export type EventOf<T extends EventType> = Extract<ConversationEvent, { type: T }>
@@ -219,6 +220,8 @@ export interface CallSpec {
   readonly approvalId?: string
   /** Set where a person has agreed already. */
   readonly consentId?: string
+  /** Its output can be taken back, by the server. */
+  readonly canUndo?: true
   /** From the begin of the handler; counts neither waiting nor questions to a person. */
   readonly timeoutMs: number
 }
@@ -296,5 +299,37 @@ export type CallEvent =
       readonly at: number
     }
   | ({ readonly type: 'call-settled'; readonly callId: string; readonly at: number } & CallOutcome)
+
+/** Calls are taken back one after another, whatever turn runs meanwhile; `target` is the id of a call. */
+export type UndoEvent =
+  | {
+      readonly type: 'undo-requested'
+      readonly undoId: string
+      /** In the order in which they are taken back. */
+      readonly targets: readonly string[]
+      /** On whose behalf; never sent to clients. */
+      readonly principal?: Principal
+      readonly by: string
+      readonly at: number
+    }
+  | {
+      readonly type: 'undo-started'
+      readonly undoId: string
+      readonly target: string
+      readonly owner: string
+      /** Past this moment nobody knows whether it was taken back. */
+      readonly closesAt: number
+      readonly at: number
+    }
+  /** With a code, it was not taken back, and none of the targets behind it is. */
+  | {
+      readonly type: 'undo-finished'
+      readonly undoId: string
+      readonly target: string
+      readonly errorCode?: string
+      readonly errorText?: string
+      readonly errorForUser?: string
+      readonly at: number
+    }
 
 export type CallEventType = CallEvent['type']

@@ -162,6 +162,7 @@ const commandShapes: Readonly<Record<ClientCommandType, Shape>> = {
     keep: optional((value) => value === 'session' || value === 'always'),
   },
   revoke: { revokeId: text, toolName: text },
+  undo: { undoId: text, of: (value) => texts(value) && (value as unknown[]).length > 0 },
 }
 
 /**

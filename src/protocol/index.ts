@@ -21,6 +21,7 @@ export {
   type ServerCommand,
   type StepCommit,
   type SyncCommand,
+  type UndoCommand,
   type UserMessage,
   commandKey,
 } from './commands.ts'
@@ -45,6 +46,7 @@ export type {
   TurnEvent,
   TurnPolicy,
   TurnRequest,
+  UndoEvent,
 } from './events.ts'
 export {
   type ByeReason,
@@ -73,5 +75,6 @@ export type {
   TextPart,
   ToolDescriptor,
   ToolPart,
+  UndoView,
   Usage,
 } from './message.ts'

@@ -98,6 +98,19 @@ export interface ToolPart {
   readonly approval?: Approval
   readonly executor?: 'client' | 'server'
   readonly timings: CallTimings
+  /** Set where the call can be taken back, or was; only in what a client shows. */
+  readonly undo?: UndoView
+}
+
+/** Where the taking back of a call stands; `possible` again after a failure, and `unknown` where nobody knows. */
+export interface UndoView {
+  readonly state: 'possible' | 'undoing' | 'undone' | 'unknown'
+  /** Takes back the whole turn. */
+  readonly turnId: string
+  /** Why it failed the last time. */
+  readonly errorCode?: string
+  readonly errorText?: string
+  readonly errorForUser?: string
 }
 
 /** The question that a person answers before a call runs. */

@@ -1,4 +1,4 @@
-import type { Conversation } from '../engine/index.ts'
+import type { AuditTrail, Conversation } from '../engine/index.ts'
 import { acceptTools, maskError, notPermitted } from '../guards/index.ts'
 import {
   type CallOutcome,
@@ -20,6 +20,7 @@ import { type Decision, type Refusal, checkDecision } from './decision.ts'
 
 export interface CommandContext extends ResultContext {
   readonly policy: TurnPolicy
+  readonly audit: AuditTrail | null
 }
 
 /** Carries out what a client asks, and answers once that is stored. */
@@ -27,7 +28,20 @@ export async function handleCommand(
   conversation: Conversation,
   command: ClientCommand,
   context: CommandContext,
-): Promise<ServerFrame> {
+): Promise<ReplyFrame> {
+  const frame = await carriedOut(conversation, command, context)
+  const { audit, sender, principal } = context
+  audit?.answered(conversation, { command, reply: frame.st, why: frame.why, sender, principal })
+  return frame
+}
+
+type ReplyFrame = Extract<ServerFrame, { k: 'r' }>
+
+async function carriedOut(
+  conversation: Conversation,
+  command: ClientCommand,
+  context: CommandContext,
+): Promise<ReplyFrame> {
   const meant = await asServerCommand(conversation, command, context)
   if ('refusal' in meant)
     return { k: 'r', c: commandKey(command), st: 'denied', why: meant.refusal }
@@ -124,6 +138,8 @@ async function asServerCommand(
       }
     case 'sync':
       return { ...(await accepted(conversation, command, context)), from }
+    case 'undo':
+      return { ...command, principal, from }
     case 'claim': {
       const refusal = await claimRefusal(conversation, command.callId, context)
       if (!refusal) return { ...command, from }

@@ -17,13 +17,16 @@ import {
   type ErrorReport,
   type Guard,
   type GuardLimits,
+  type RedactOptions,
   ServerGuards,
+  createRedact,
 } from '../guards/index.ts'
-import type { Connection, Limiter, Listener, Store, ToolChoice } from '../ports/index.ts'
+import type { AuditSink, Connection, Limiter, Listener, Store, ToolChoice } from '../ports/index.ts'
 import type { Assignment, Principal, TurnPolicy, UserMessage } from '../protocol/index.ts'
 import { memoryStore } from '../stores/index.ts'
 import { type AnyTool, ToolRegistry } from '../tools/index.ts'
 import { type Call, nodePrefix } from '../turn/index.ts'
+import { auditOf } from './audit.ts'
 import { toolOf } from './client-result.ts'
 import { userMessage } from './commands.ts'
 import { createFetch } from './fetch-handler.ts'
@@ -75,6 +78,10 @@ export interface ToolServerOptions extends EngineHooks, TrustOptions {
    * stages. Nothing is repaired without it.
    */
   readonly repair?: RepairHook | RepairOptions
+  /** Where a record of every call, refusal, decision and outcome goes: `memoryAudit()`, `storeAudit(store)`, or your own. */
+  readonly audit?: AuditSink
+  /** What is taken out of the audit and of `onEvent`, beside what the schemas of tools and common names call a secret. */
+  readonly redact?: RedactOptions
   /** What handlers on the server get as `context`. */
   readonly context?: unknown
   readonly world?: World
@@ -153,6 +160,10 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
   const trust = trustOf(options)
   const guards = new ServerGuards({ ...options, world })
   const { paged, release } = withPages(tools)
+  const onError = (report: ErrorReport): void => options.onError?.(report)
+  const toolFor = (call: Call): AnyTool | null => toolOf(call, tools, trust)
+  const redact = createRedact(options.redact)
+  const { trail, writer } = auditOf(options, { redact, toolOf: toolFor, world, onError })
   const hub = new Hub({
     ...hooksOf(options),
     nodeId: nodePrefix + world.randomId(),
@@ -171,25 +182,19 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
     defaultTimeoutMs: options.limits?.timeoutMs ?? defaultLimits.timeoutMs,
     context: options.context,
     repair: repairOf(options.repair),
+    redact,
+    toolOf: toolFor,
+    audit: trail,
   })
-  const onError = (report: ErrorReport): void => options.onError?.(report)
-  const toolFor = (call: Call): AnyTool | null => toolOf(call, tools, trust)
   const grants = new ClientGrants({ guards, toolOf: toolFor, onError })
-  const links = new Links({ hub, tools, policy, trust, grants, onError })
+  const links = new Links({ hub, tools, policy, trust, grants, audit: trail, onError })
   const runs = new Set<RunFollower>()
   const gate = gateOf(options, (error) => links.report(error))
 
   return {
     fetch: createFetch({ links, ...gate }),
     authorize: (request) => authorize(request, gate),
-    accept(source, principal) {
-      const serve = (connection: Connection): void => {
-        links.admit(connection, checkPrincipal(principal, options))
-      }
-      if ('listen' in source) return source.listen(serve)
-      serve(source)
-      return () => source.close()
-    },
+    accept: (source, principal) => accept(source, links, () => checkPrincipal(principal, options)),
     run(run) {
       const follower = startRun(run, { hub, policy, check: (who) => checkPrincipal(who, options) })
       runs.add(follower)
@@ -202,8 +207,21 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
       links.close()
       for (const run of runs) run.fail(closedServer())
       await hub.close()
+      await writer?.close()
     },
   }
+}
+
+/** Serves a link, or every link of a listener. */
+function accept(
+  source: Connection | Listener,
+  links: Links,
+  check: () => Promise<Principal>,
+): () => void {
+  const serve = (connection: Connection): void => links.admit(connection, check())
+  if ('listen' in source) return source.listen(serve)
+  serve(source)
+  return () => source.close()
 }
 
 function healthOf(hub: Hub, links: Links, guards: ServerGuards): ReturnType<ToolServer['health']> {

@@ -1,4 +1,5 @@
 import { isObject, isToolwireError, parseForeignJson } from '../base/index.ts'
+import { isAuditLog } from '../guards/index.ts'
 import { type Principal, parseClientFrame } from '../protocol/index.ts'
 import { nodePrefix } from '../turn/index.ts'
 import { handleCommand } from './commands.ts'
@@ -74,7 +75,8 @@ async function command(
   const frame = parseClientFrame(body)
   if (frame.k !== 'c' || typeof conversationId !== 'string' || typeof clientId !== 'string')
     return problem(400, 'A command names its conversationId and clientId.')
-  if (clientId.startsWith(nodePrefix)) return problem(404, 'No such conversation.')
+  if (clientId.startsWith(nodePrefix) || isAuditLog(conversationId))
+    return problem(404, 'No such conversation.')
   const sender = { clientId, epoch: typeof epoch === 'number' ? epoch : 0 }
   return links.hub.use(conversationId, async (conversation) => {
     // Only a hello opens a conversation; one that this node has not heard of may have been opened elsewhere.
@@ -109,6 +111,7 @@ async function list(
   { hub, tools }: Links,
 ): Promise<Response> {
   if (typeof conversationId !== 'string') return problem(400, 'Name the conversationId.')
+  if (isAuditLog(conversationId)) return problem(404, 'No such conversation.')
   return hub.use(conversationId, async (conversation) => {
     await conversation.refresh()
     const { ownerId, catalogs } = conversation.state

@@ -1,5 +1,6 @@
 import { ToolwireError, type World } from '../base/index.ts'
 import { Conversation, type EngineOptions, Runner } from '../engine/index.ts'
+import { isAuditLog } from '../guards/index.ts'
 import type { Store } from '../ports/index.ts'
 
 interface Entry {
@@ -45,6 +46,7 @@ export class Hub {
     work: (conversation: Conversation) => Promise<T>,
   ): Promise<T> {
     if (this.#closed) throw closedServer()
+    if (isAuditLog(conversationId)) throw noConversation(conversationId)
     const entry = this.#entries.get(conversationId) ?? this.#enter(conversationId)
     entry.users++
     try {
@@ -74,6 +76,8 @@ export class Hub {
   async #open(conversationId: string): Promise<Open> {
     const conversation = new Conversation(conversationId, this.store, this.world)
     await conversation.refresh()
+    // Behind what was there already, which was written when it happened.
+    this.#options.audit?.follow(conversation)
     const onIdle = (): void => {
       const entry = this.#entries.get(conversationId)
       if (entry) void this.#dropIfIdle(conversationId, entry)
@@ -88,6 +92,13 @@ export class Hub {
     this.#entries.delete(conversationId)
     shut(open)
   }
+}
+
+/** The store may keep other logs beside conversations, which are nobody's to open. */
+function noConversation(id: string): ToolwireError {
+  return new ToolwireError('UNAUTHORIZED', `"${id}" is no conversation.`, {
+    hint: 'Ids that begin with "audit:" are reserved.',
+  })
 }
 
 /** Why a closed server does nothing more. */

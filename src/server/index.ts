@@ -31,6 +31,10 @@ export type {
   AcceptTool,
   ApprovalCall,
   ApprovalOptions,
+  AuditCheck,
+  AuditFilter,
+  AuditHead,
+  AuditLog,
   CircuitHealth,
   CircuitOptions,
   Credential,
@@ -41,11 +45,20 @@ export type {
   GuardLimits,
   GuardedCall,
   Permissions,
+  RedactOptions,
   Rollout,
   RoomLimits,
   StandingConsents,
+  ToolUsage,
 } from '../guards/index.ts'
-export { memoryConsents } from '../guards/index.ts'
+export { memoryAudit, memoryConsents, storeAudit, verifyAudit } from '../guards/index.ts'
+export type {
+  AuditChange,
+  AuditEntry,
+  AuditEntryType,
+  AuditRecord,
+  AuditSink,
+} from '../ports/index.ts'
 export type { TrustOptions } from './trust.ts'
 export {
   type NodeRequest,

@@ -1,5 +1,6 @@
 import { ToolwireError, type World, checkForeignValue, isToolwireError } from '../base/index.ts'
 import type { Conversation } from '../engine/index.ts'
+import { isAuditLog } from '../guards/index.ts'
 import type { Connection } from '../ports/index.ts'
 import {
   type ByeReason,
@@ -232,7 +233,8 @@ export class Link {
 
 function refusalOf(hello: HelloFrame): ByeReason | null {
   if (hello.v !== protocolVersion) return 'version'
-  return hello.clientId.startsWith(nodePrefix) ? 'not-found' : null
+  const isReserved = hello.clientId.startsWith(nodePrefix) || isAuditLog(hello.conversationId)
+  return isReserved ? 'not-found' : null
 }
 
 function notHello(): ToolwireError {

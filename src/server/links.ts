@@ -4,7 +4,7 @@ import type { Connection } from '../ports/index.ts'
 import type { HelloFrame, Principal, Sender, TurnPolicy } from '../protocol/index.ts'
 import type { ToolRegistry } from '../tools/index.ts'
 import type { CommandContext } from './commands.ts'
-import type { ClientGrants } from '../engine/index.ts'
+import type { AuditTrail, ClientGrants } from '../engine/index.ts'
 import type { Hub } from './hub.ts'
 import { Link, type LinkHost } from './link.ts'
 import type { Trust } from './trust.ts'
@@ -15,6 +15,7 @@ export interface LinksOptions {
   readonly policy: TurnPolicy
   readonly grants: ClientGrants
   readonly trust: Trust
+  readonly audit: AuditTrail | null
   readonly onError: (report: ErrorReport) => void
 }
 
@@ -45,8 +46,8 @@ export class Links implements LinkHost {
   }
 
   context(sender: Sender, principal: Principal): CommandContext {
-    const { tools, policy, grants, trust, onError } = this.#options
-    return { sender, principal, tools, policy, grants, trust, world: this.world, onError }
+    const { hub: _, ...options } = this.#options
+    return { ...options, sender, principal, world: this.world }
   }
 
   report(error: unknown): void {

@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { canonicalJson, sha256 } from '../base/index.ts'
+import { ToolwireError, canonicalJson, sha256 } from '../base/index.ts'
 import type { ToolDescriptor } from '../protocol/index.ts'
 import { convertSchema } from './convert-schema.ts'
 import { checkToolOptions } from './tool-options.ts'
@@ -27,8 +27,21 @@ export function defineTool<
   OutputOf<ProgressSchema, unknown>
 > {
   checkToolOptions(options)
+  checkUndo(options)
   // The types were inferred from these very options; from here on they are one tool among many.
   return assemble(options, describe(options)) as never
+}
+
+/** Takes back on the server only: a page that is gone could not. */
+function checkUndo({ name, executor, undo }: AnyOptions): void {
+  if (!undo || executor !== 'client') return
+  throw new ToolwireError(
+    'INVALID_TOOL',
+    `Tool "${name}": illegal option "undo" of a client tool.`,
+    {
+      hint: 'Only what runs on a server can be taken back. Leave `undo` out, or let the server run the tool.',
+    },
+  )
 }
 
 type AnyOptions = ToolOptions<
@@ -48,7 +61,7 @@ function assemble(options: AnyOptions, descriptor: ToolDescriptor): AnyTool {
     validateInput: (value: unknown) => validate(inputSchema, value),
     validateOutput: (value: unknown) => validate(outputSchema, value),
     withoutExecute() {
-      const { execute: __, ...rest } = options
+      const { execute: __, undo: ___, ...rest } = options
       return assemble(rest, descriptor)
     },
   })

@@ -23,6 +23,7 @@ export type {
   ToolRateLimit,
   ToolRetry,
   ToolTraits,
+  UndoContext,
   ToolTypes,
   Validation,
   ValidationIssue,

@@ -9,7 +9,7 @@ const known: Readonly<Record<string, readonly string[]>> = {
   boolean: ['readOnly', 'idempotent', 'destructive', 'approval'],
   number: ['timeoutMs', 'idleTimeoutMs', 'maxModelOutputChars'],
   object: [...schemas, 'requires', 'permission', 'retry', 'rateLimit', 'cache'],
-  function: [...schemas, 'executor', 'approval', 'concurrency', 'toModelOutput', 'execute'],
+  function: [...schemas, 'executor', 'approval', 'concurrency', 'toModelOutput', 'undo', 'execute'],
 }
 
 /** The texts that an option may have, where not all are legal. */

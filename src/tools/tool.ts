@@ -39,6 +39,19 @@ export interface ExecuteContext<Progress = unknown> extends ToolCallContext {
   }>
 }
 
+/** What `undo` gets beside the output. */
+export interface UndoContext extends ToolCallContext {
+  /** Of the call that is taken back: equal for every attempt at taking it back. */
+  readonly key: string
+  readonly input: unknown
+  /** Aborts when the time is up. */
+  readonly signal: AbortSignal
+  /** What the host passed to this side. */
+  readonly context?: unknown
+  /** As for `execute`. */
+  readonly credential?: NonNullable<ExecuteContext['credential']>
+}
+
 /** A function whose parameters may be narrower than the caller knows, as a tool's handlers are in a list of tools. */
 export type ToolFunction<Parameters extends readonly unknown[], Result> = {
   handle(...parameters: Parameters): Result
@@ -109,6 +122,11 @@ export interface ToolTraits<Input, Output, Execute> {
     [output: Output, context: ToolCallContext],
     Awaitable<Json | readonly ResultPart[]>
   >
+  /**
+   * Takes back what the call did; the output is its receipt. Throws a `ToolError` with code `'changed'` where
+   * what it would restore was changed since. Only for tools that run on the server. Write it after `execute`, like `toModelOutput`.
+   */
+  readonly undo?: ToolFunction<[output: Output, context: UndoContext], unknown>
 }
 
 /** What `defineTool` takes. */

@@ -16,6 +16,7 @@ import {
   type Turn,
   findCall,
 } from './state.ts'
+import { undoFinished, undoRequested, undoStarted, withUndoable } from './undo.ts'
 
 const onceSettled: readonly CallEventType[] = []
 
@@ -194,11 +195,18 @@ const evolvers: Evolvers = {
   'call-cancel-requested': (state, { callId, closesAt }) =>
     inExecuting(state, callId, () => ({ cancelUntil: closesAt })),
   'call-settled': (state, { type: _, callId, at, ...phase }) => {
-    const next = inCall(state, { callId }, { phase, timings: { finishedAt: at } })
+    const next = withUndoable(
+      inCall(state, { callId }, { phase, timings: { finishedAt: at } }),
+      findCall(state, callId),
+      { type: _, callId, at, ...phase },
+    )
     return phase.errorCode === 'repeated-call' && next.turn
       ? inTurn(next, { repeats: next.turn.repeats + 1 })
       : next
   },
+  'undo-requested': undoRequested,
+  'undo-started': undoStarted,
+  'undo-finished': undoFinished,
 }
 
 /**
@@ -239,6 +247,15 @@ const legal: Legality = {
   'step-finished': ({ turn }, { message }) => turn?.running?.messageId === message.id,
   'turn-stop-requested': ({ turn }, { turnId }) => turn?.turnId === turnId,
   'turn-finished': ({ turn }, { turnId }) => turn?.turnId === turnId,
+  'undo-requested': ({ undoables }, { targets }) =>
+    targets.length > 0 &&
+    targets.every((target) =>
+      undoables.some(({ callId, state }) => callId === target && state === 'possible'),
+    ),
+  'undo-started': ({ undoQueue: [next] }, { undoId, target }) =>
+    next?.undoId === undoId && next.targets[0] === target && next.running === null,
+  'undo-finished': ({ undoQueue: [next] }, { undoId, target }) =>
+    next?.undoId === undoId && next.targets[0] === target && next.running !== null,
   'call-created': (state, { call }) =>
     state.turn !== null && findCall(state, call.callId) === undefined,
 }

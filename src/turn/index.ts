@@ -16,6 +16,8 @@ export {
   type RunningStep,
   type SettledPhase,
   type Turn,
+  type UndoRequest,
+  type Undoable,
   emptyConversation,
   findCall,
   isSettled,

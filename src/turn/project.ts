@@ -15,6 +15,8 @@ export function projectEvent(event: ConversationEvent): ConversationEvent {
       return withoutPrincipal(event)
     case 'step-finished':
       return { ...event, message: shown(event.message) }
+    case 'undo-requested':
+      return withoutPrincipal(event)
     case 'catalog-changed':
       return withoutTools(event)
     default:
@@ -29,6 +31,7 @@ export function projectState(state: ConversationState): unknown {
     ...rest,
     messages: state.messages.map(shown),
     queue: state.queue.map(withoutPrincipal),
+    undoQueue: state.undoQueue.map(withoutPrincipal),
     turn: state.turn && projectTurn(state.turn),
   }
 }
@@ -57,7 +60,7 @@ function withoutTools({
   return { ...event, tools: [] }
 }
 
-function withoutPrincipal<T extends TurnRequest>(request: T): T {
+function withoutPrincipal<T extends Pick<TurnRequest, 'principal'>>(request: T): T {
   const { principal: _, ...rest } = request
   // Only an optional field is gone.
   return rest as T

@@ -15,6 +15,7 @@ import type {
   TurnError,
   TurnPolicy,
   TurnRequest,
+  UndoView,
 } from '../protocol/index.ts'
 
 /** Everything that decisions about a conversation rest on. A value: folded from events, never edited. */
@@ -35,6 +36,10 @@ export interface ConversationState {
   readonly catalogs: ReadonlyMap<string, ClientCatalog>
   /** What was allowed for the rest of the conversation. */
   readonly consents: readonly Consent[]
+  /** Calls that can be taken back, or were, in the order in which they ended. */
+  readonly undoables: readonly Undoable[]
+  /** What is to be taken back, one after another. */
+  readonly undoQueue: readonly UndoRequest[]
 }
 
 export interface ClientCatalog {
@@ -49,6 +54,28 @@ export interface ClientCatalog {
   readonly at: number
   /** Set while the client is gone. */
   readonly isAway?: true
+}
+
+/** A call whose tool can take it back; `output` is the receipt, and goes once that was used. */
+export interface Undoable extends UndoView {
+  readonly callId: string
+  readonly toolCallId: string
+  readonly toolName: string
+  readonly toolHash?: string
+  readonly input: unknown
+  readonly output: unknown
+  readonly timeoutMs: number
+  /** The last request to take it back. */
+  readonly undoId?: string
+}
+
+export interface UndoRequest {
+  readonly undoId: string
+  /** Ids of the calls that are left, the next first. */
+  readonly targets: readonly string[]
+  readonly principal?: Principal
+  /** The node that takes the first of them back. */
+  readonly running: { readonly owner: string; readonly closesAt: number } | null
 }
 
 export interface FinishedTurn {
@@ -151,6 +178,8 @@ export const emptyConversation: ConversationState = {
   tokens: 0,
   catalogs: new Map(),
   consents: [],
+  undoables: [],
+  undoQueue: [],
 }
 
 /** Whether `call` has its one outcome. */

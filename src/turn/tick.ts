@@ -2,10 +2,12 @@ import type { ReplyStatus } from '../protocol/index.ts'
 import { isKnownTool, namesAtClients, toolFor } from './catalogs.ts'
 import type { Draft } from './draft.ts'
 import { type Call, type ConversationState, type Turn, isSettled } from './state.ts'
+import { closeUndo } from './undo-commands.ts'
 import { cancelled, leaseOver, settle, unknownOutcome } from './transitions.ts'
 
 /** Closes all that is overdue. Any node may do so at any time; doing it twice changes nothing. */
 export function tick(draft: Draft): ReplyStatus {
+  closeUndo(draft)
   const { turn } = draft
   if (!turn) return 'accepted'
   for (const call of turn.calls)
@@ -21,10 +23,10 @@ export function tick(draft: Draft): ReplyStatus {
 }
 
 /** When the next `tick` has something to do, or `null`. */
-export function nextDue({ turn }: ConversationState): number | null {
-  if (!turn) return null
-  const times = turn.calls.map(dueAt)
-  if (turn.running) times.push(turn.running.leaseUntil)
+export function nextDue({ turn, undoQueue }: ConversationState): number | null {
+  const times = (turn?.calls ?? []).map(dueAt)
+  times.push(undoQueue[0]?.running?.closesAt ?? Infinity)
+  if (turn?.running) times.push(turn.running.leaseUntil)
   const first = Math.min(...times)
   return Number.isFinite(first) ? first : null
 }

@@ -57,10 +57,13 @@ export const exportedNames: Readonly<Record<string, readonly string[]>> = {
   './server': [
     'createToolServer',
     'hasToolCall',
+    'memoryAudit',
     'memoryConsents',
     'noProgress',
     'stepCountIs',
+    'storeAudit',
     'toNodeListener',
+    'verifyAudit',
   ],
   './client': [
     'chromeStorageLedger',
@@ -141,5 +144,6 @@ export const errorCodes: readonly string[] = [
   'TOOL_REFUSED',
   'TRANSPORT_CLOSED',
   'UNAUTHORIZED',
+  'UNDO_FAILED',
   'UNKNOWN_TOOL',
 ]

@@ -128,8 +128,6 @@ const base = { name: 'x', description: 'X.', inputSchema: z.object({ a: z.string
 void (() => defineTool({ description: 'X.', inputSchema: base.inputSchema }))
 // @ts-expect-error an option with a typing error
 void (() => defineTool({ ...base, timeout: 5 }))
-// @ts-expect-error one that is not built yet
-void (() => defineTool({ ...base, undo: () => null }))
 // @ts-expect-error a cache is for somebody
 void (() => defineTool({ ...base, cache: { ttlMs: 5 } }))
 // @ts-expect-error plain JSON Schema goes through jsonSchema()

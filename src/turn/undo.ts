@@ -1,0 +1,84 @@
+import type { EventOf } from '../protocol/index.ts'
+import type { Call, ConversationState, Undoable } from './state.ts'
+
+/** A call that has just got its output, as far as it can be taken back. */
+export function withUndoable(
+  state: ConversationState,
+  call: Call | undefined,
+  { state: end, output }: EventOf<'call-settled'>,
+): ConversationState {
+  if (!call?.canUndo || end !== 'output-available') return state
+  const { callId, toolCallId, toolName, toolHash, turnId, input, timeoutMs } = call
+  const undoable: Undoable = {
+    callId,
+    toolCallId,
+    toolName,
+    ...(toolHash !== undefined && { toolHash }),
+    turnId,
+    input,
+    output,
+    timeoutMs,
+    state: 'possible',
+  }
+  return { ...state, undoables: [...state.undoables, undoable] }
+}
+
+export function undoRequested(
+  state: ConversationState,
+  { undoId, targets, principal }: EventOf<'undo-requested'>,
+): ConversationState {
+  const request = { undoId, targets, ...(principal && { principal }), running: null }
+  return {
+    ...state,
+    undoQueue: [...state.undoQueue, request],
+    undoables: state.undoables.map((one) =>
+      targets.includes(one.callId) ? { ...withoutError(one), undoId, state: 'undoing' } : one,
+    ),
+  }
+}
+
+export function undoStarted(
+  state: ConversationState,
+  { owner, closesAt }: EventOf<'undo-started'>,
+): ConversationState {
+  const [request, ...others] = state.undoQueue
+  if (!request) return state
+  return { ...state, undoQueue: [{ ...request, running: { owner, closesAt } }, ...others] }
+}
+
+/** One that fails ends its request: what came before it may be needed as it is. */
+export function undoFinished(
+  state: ConversationState,
+  { target, errorCode, errorText, errorForUser }: EventOf<'undo-finished'>,
+): ConversationState {
+  const [request, ...others] = state.undoQueue
+  if (!request) return state
+  const left = request.targets.slice(1)
+  const isOver = errorCode !== undefined || left.length === 0
+  const end = (one: Undoable): Undoable => {
+    if (errorCode === undefined) return { ...one, output: undefined, state: 'undone' }
+    const after = errorCode === 'undo-unknown' ? 'unknown' : 'possible'
+    return {
+      ...one,
+      state: after,
+      errorCode,
+      ...(errorText !== undefined && { errorText }),
+      ...(errorForUser !== undefined && { errorForUser }),
+    }
+  }
+  const undoables = state.undoables.map((one): Undoable => {
+    if (one.callId === target) return end(one)
+    return isOver && left.includes(one.callId) ? { ...one, state: 'possible' } : one
+  })
+  const rest = isOver ? others : [{ ...request, targets: left, running: null }, ...others]
+  return { ...state, undoables, undoQueue: rest }
+}
+
+function withoutError({
+  errorCode: _,
+  errorText: __,
+  errorForUser: ___,
+  ...undoable
+}: Undoable): Undoable {
+  return undoable
+}
