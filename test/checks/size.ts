@@ -14,10 +14,10 @@ interface Budget {
 
 /** The first pattern that fits counts; an entry without one is only shown. */
 const budgets: readonly Budget[] = [
-  { pattern: /^\. \{/, goal: 8_000 },
-  { pattern: /^\.$/, goal: 8_000, limit: 18_500 },
-  { pattern: /^\.\/client \{/, goal: 10_000, limit: 18_400 },
-  { pattern: /^\.\/client \+ /, goal: 12_000, limit: 19_700 },
+  { pattern: /^\. \{/, goal: 8_000, limit: 8_900 },
+  { pattern: /^\.$/, goal: 8_000, limit: 19_700 },
+  { pattern: /^\.\/client \{/, goal: 10_000, limit: 19_400 },
+  { pattern: /^\.\/client \+ /, goal: 12_000, limit: 20_700 },
   { pattern: /^\.\/transports\/post-message$/, goal: 2_000, limit: 2_500 },
   { pattern: /^\.\/transports\//, goal: 2_000 },
   // About 10 kB are what it takes to say any schema in the dialect of a provider.
