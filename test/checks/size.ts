@@ -17,7 +17,7 @@ const budgets: readonly Budget[] = [
   { pattern: /^\. \{/, goal: 8_000, limit: 8_900 },
   { pattern: /^\.$/, goal: 8_000, limit: 19_700 },
   { pattern: /^\.\/client \{/, goal: 10_000, limit: 19_400 },
-  { pattern: /^\.\/client \+ /, goal: 12_000, limit: 20_700 },
+  { pattern: /^\.\/client \+ /, goal: 12_000, limit: 20_900 },
   { pattern: /^\.\/transports\/post-message$/, goal: 2_000, limit: 2_500 },
   { pattern: /^\.\/transports\//, goal: 2_000 },
   // About 10 kB are what it takes to say any schema in the dialect of a provider.
