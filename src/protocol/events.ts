@@ -290,6 +290,8 @@ export type CallEvent =
       readonly callId: string
       readonly attempt: number
       readonly leaseUntil: number
+      /** Where the holder has not begun yet: when its time is up now. */
+      readonly closesAt?: number
     }
   | { readonly type: 'call-suspected'; readonly callId: string; readonly until: number }
   | {

@@ -38,7 +38,7 @@ export const callCommands: Handlers = {
     if (!call) return 'gone'
     const phase = heldBy(call, from.clientId, attempt)
     if (!phase) return isSettled(call) ? 'closed' : 'lost'
-    return renew(draft, call, phase)
+    return renew(draft, call, { phase })
   },
 
   result(draft, command) {
@@ -138,7 +138,7 @@ function knowsInput({ argsHash, approval }: Call, claim: Claim): boolean {
 function claimAgain(draft: Draft, call: Call, { attempt, noBegin, from }: Claim): ReplyStatus {
   const phase = heldBy(call, from.clientId, attempt)
   if (!phase) return 'held'
-  if (phase.epoch === from.epoch) return renew(draft, call, phase)
+  if (phase.epoch === from.epoch) return renew(draft, call, { phase, isToBegin: true })
   if (phase.epoch > from.epoch || !noBegin) return 'held'
   // A later life of the holder may begin only where its journal proves that the earlier one did not.
   if (phase.cancelUntil !== null) return 'cancel'
@@ -166,11 +166,24 @@ function grant(
   })
 }
 
-/** Renews the lease, which also clears a suspicion; after a cancel the holder is told so instead. */
-function renew(draft: Draft, call: Call, phase: ExecutingPhase): ReplyStatus {
+/**
+ * Renews the lease, which also clears a suspicion; after a cancel the holder is told so instead. One that claims
+ * again has not begun, and all of its time is still to come.
+ */
+function renew(
+  draft: Draft,
+  { callId, timeoutMs }: Call,
+  { phase, isToBegin = false }: { readonly phase: ExecutingPhase; readonly isToBegin?: boolean },
+): ReplyStatus {
   if (!draft.turn) return 'gone'
   const leaseUntil = draft.now + draft.turn.policy.leaseMs
-  draft.emit({ type: 'call-renewed', callId: call.callId, attempt: phase.attempt, leaseUntil })
+  draft.emit({
+    type: 'call-renewed',
+    callId,
+    attempt: phase.attempt,
+    leaseUntil,
+    ...(isToBegin && { closesAt: leaseUntil + timeoutMs }),
+  })
   return phase.cancelUntil === null ? 'granted' : 'cancel'
 }
 

@@ -183,12 +183,12 @@ const evolvers: Evolvers = {
       },
       timings: { startedAt: event.at },
     }),
-  'call-renewed': (state, { callId, leaseUntil }) =>
+  'call-renewed': (state, { callId, leaseUntil, closesAt: anew = 0 }) =>
     inExecuting(state, callId, ({ suspectUntil, closesAt }) => ({
       leaseUntil,
       suspectUntil: null,
       // Who comes back after a silence gets the time to hand in what it has.
-      closesAt: suspectUntil === null ? closesAt : Math.max(closesAt, leaseUntil),
+      closesAt: Math.max(closesAt, anew, suspectUntil === null ? 0 : leaseUntil),
     })),
   'call-suspected': (state, { callId, until }) =>
     inExecuting(state, callId, () => ({ suspectUntil: until })),

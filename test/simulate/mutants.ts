@@ -160,7 +160,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'a repeated claim renews the lease',
     file: 'src/turn/call-commands.ts',
-    from: 'if (phase.epoch === from.epoch) return renew(draft, call, phase)',
+    from: 'if (phase.epoch === from.epoch) return renew(draft, call, { phase, isToBegin: true })',
     to: "if (phase.epoch === from.epoch) return phase.cancelUntil === null ? 'granted' : 'cancel'",
   },
   {
