@@ -189,7 +189,9 @@ export class ToolSlots {
   #settle(slot: Slot, ending: Ending): SettledInput {
     const blank = noInput.test(slot.text)
     const inputText =
-      blank && slot.value !== undefined ? slot.value : slot.text + (slot.value ?? '')
+      blank && slot.value !== undefined && !slot.flowing
+        ? slot.value
+        : slot.text + (slot.value ?? '')
     if (ending === 'lost') return { inputText, problem: 'truncated' }
     if (slot.garbled) return { inputText, problem: 'malformed' }
     if (blank && slot.value === undefined) return this.#settleBlank(slot, ending)

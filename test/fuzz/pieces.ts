@@ -138,7 +138,12 @@ class ChatReader extends Reader {
     const isOdd = typeof id !== 'string' && id !== undefined && id !== null
     if (isOdd || indexed !== this.#withIndex) this.unplaced = true
     const place = indexed ? index : position
-    const group = known || this.withId(`${typeof place} ${place}`, id)
+    const key = `${typeof place} ${place}`
+    const before = this.at(key)
+    // An id that comes with a name is of the call that begins with it.
+    const begins = isText(id) && isText(name) && before?.ids.size === 0 && before.pieces.length > 0
+    if (begins) this.close(key)
+    const group = known || this.withId(key, id)
     if (isText(name)) group.named.add(group.pieces.length)
     addName(group, name)
     addInput(group, input)
