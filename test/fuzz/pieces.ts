@@ -132,21 +132,24 @@ class ChatReader extends Reader {
     const { index, id } = call
     const { name, arguments: input } = fieldsOf(call['function'])
     const indexed = typeof index === 'number' || typeof index === 'string'
-    const known = isText(id) && !indexed && this.groups.find(({ ids }) => ids.has(id))
     this.#withIndex ??= indexed
     // Nobody can say whose a piece is that has something else for an id, or an index where others have none.
     const isOdd = typeof id !== 'string' && id !== undefined && id !== null
     if (isOdd || indexed !== this.#withIndex) this.unplaced = true
+    const known = isText(id) && !indexed && this.groups.find(({ ids }) => ids.has(id))
     const place = indexed ? index : position
-    const key = `${typeof place} ${place}`
-    const before = this.at(key)
-    // An id that comes with a name is of the call that begins with it.
-    const begins = isText(id) && isText(name) && before?.ids.size === 0 && before.pieces.length > 0
-    if (begins) this.close(key)
-    const group = known || this.withId(key, id)
+    const group = known || this.#groupAt(`${typeof place} ${place}`, id, name)
     if (isText(name)) group.named.add(group.pieces.length)
     addName(group, name)
     addInput(group, input)
+  }
+
+  /** An id that comes with a name is of the call that begins with it. */
+  #groupAt(key: string, id: unknown, name: unknown): Group {
+    const before = this.at(key)
+    const begins = isText(id) && isText(name) && before?.ids.size === 0 && before.pieces.length > 0
+    if (begins) this.close(key)
+    return this.withId(key, id)
   }
 }
 
