@@ -1,4 +1,5 @@
-export { type ToolClient, type ToolClientOptions, createToolClient } from './create-tool-client.ts'
+export { createToolClient } from './create-tool-client.ts'
+export type { ToolClient, ToolClientOptions } from './tool-client.ts'
 export type { ErrorReport, Guard, GuardedCall, RoomLimits } from '../guards/index.ts'
 export type { CallEventInfo, CallListener } from './lifecycle.ts'
 export type { LocalPolicy } from './local-policy.ts'

@@ -16,7 +16,7 @@ interface Candidate {
   /** Which of the grammars is reading. */
   current: number
   reading: Reading<boolean>
-  /** As far as any grammar came. */
+  /** The place that the grammar which read furthest came to. */
   furthest: number
 }
 
