@@ -5,7 +5,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { openaiChat } from '../src/models/openai-chat.ts'
 import type { Model } from '../src/ports/index.ts'
-import { aiSdk } from './roundtrip/ai-sdk.ts'
+import { aiSdk, aiSdkOver } from './roundtrip/ai-sdk.ts'
 import { handWritten } from './roundtrip/hand-written.ts'
 import { idleSessions } from './roundtrip/idle.ts'
 import { type OpenSession, readingModel, resultChars, steps } from './roundtrip/task.ts'
@@ -21,11 +21,12 @@ const MOST_TIME = 2
 
 const hand = 'by hand, WebSocket'
 const ours = 'toolwire, WebSocket'
+const theirs = 'AI SDK, HTTP'
 const contenders: Readonly<Record<string, OpenSession>> = {
   [ours]: toolwire('websocket'),
   'toolwire, HTTP': toolwire('http'),
   [hand]: handWritten,
-  'AI SDK, HTTP': aiSdk,
+  [theirs]: aiSdk,
   'TanStack AI, HTTP': tanstack,
 }
 
@@ -46,8 +47,12 @@ report(await measure(contenders, model), true)
 const listening = await model.listen()
 const behind = openaiChat({ baseURL: listening.url, model: 'scripted', apiKey: 'none' })
 print('\nThe same model behind HTTP, asked in full each time, as models are')
-const both = { [ours]: contenders[ours] ?? handWritten, [hand]: handWritten }
-report(await measure(both, behind), false)
+const asModelsAre = {
+  [ours]: toolwire('websocket'),
+  [hand]: handWritten,
+  [theirs]: aiSdkOver(listening.url),
+}
+report(await measure(asModelsAre, behind), false)
 await listening.close()
 
 await reportIdle()

@@ -1,4 +1,5 @@
 import { getRequestListener } from '@hono/node-server'
+import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import type {
   LanguageModelV4 as Model,
   LanguageModelV4StreamPart as Part,
@@ -15,11 +16,18 @@ import {
   tool,
 } from 'ai'
 import * as z from 'zod'
-import { type OpenSession, countingHost, page, readTool, steps } from './task.ts'
+import { type OpenSession, type Session, countingHost, page, readTool, steps } from './task.ts'
 
 /** `Chat` of the AI SDK, as its documentation connects it: `streamText` behind a POST. */
-export const aiSdk: OpenSession = async () => {
-  const model = languageModel()
+export const aiSdk: OpenSession = () => openChat(languageModel())
+
+/** The same with the model behind HTTP at `baseURL`, through their own provider. */
+export function aiSdkOver(baseURL: string): OpenSession {
+  const provider = createOpenAICompatible({ name: 'scripted', baseURL, apiKey: 'none' })
+  return () => openChat(provider('scripted'))
+}
+
+async function openChat(model: Model): Promise<Session> {
   const tools = {
     read: tool({ ...readTool, outputSchema: z.string() }),
   }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { createToolServer, toNodeListener } from 'toolwire/server'
+import { type Observer, createToolServer, toNodeListener } from 'toolwire/server'
 import type { ChosenModel } from './chosen-model.ts'
 import { clientTools } from './client-tools.ts'
 import { shopTools } from './server-tools.ts'
@@ -25,6 +25,8 @@ export interface ShopServerOptions {
   readonly chosen: ChosenModel
   readonly port: number
   readonly log: CallLog
+  /** Watches the server, as examples/monitoring does. */
+  readonly observer?: Observer
 }
 
 /** Puts it all together: a new shop, its tools, the model, and a web server in front. */
@@ -32,6 +34,7 @@ export async function startShopServer({
   chosen,
   port,
   log,
+  observer,
 }: ShopServerOptions): Promise<ShopServer> {
   const folder = await mkdtemp(path.join(tmpdir(), 'toolwire-demo-'))
   const file = path.join(folder, 'shop.db')
@@ -42,6 +45,8 @@ export async function startShopServer({
     system,
     // Only this machine reaches the server, so there is one user.
     authenticate: () => ({ id: 'local' }),
+    healthAccess: () => true,
+    ...(observer && { observer }),
     onEvent: ({ event }) => log.show(event),
     onError: ({ error }) => log.fail(error),
   })

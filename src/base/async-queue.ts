@@ -34,15 +34,20 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
     this.end()
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    while (true) {
-      while (this.#items.length > 0) yield this.#items.shift() as T // length was just checked
+  // No generator, which would make five promises of each item.
+  [Symbol.asyncIterator](): AsyncIterator<T, void, undefined> {
+    return { next: () => this.#next() }
+  }
+
+  async #next(): Promise<IteratorResult<T, void>> {
+    while (this.#items.length === 0) {
       if (this.#failure) throw this.#failure.error
-      if (this.#ended) return
+      if (this.#ended) return { done: true, value: undefined }
       await new Promise<void>((resolve) => {
         this.#wake = resolve
       })
       this.#wake = undefined
     }
+    return { done: false, value: this.#items.shift() as T } // length was just checked
   }
 }

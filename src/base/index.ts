@@ -1,5 +1,6 @@
 export { type ErrorCode, type ErrorDetails, ToolwireError, isToolwireError } from './errors.ts'
 export { type Json, type JsonObject, isObject } from './json-value.ts'
+export { countedPlaces } from './counted-places.ts'
 export { pause } from './pause.ts'
 export { type World, systemFetch, systemWebSocket, systemWorld } from './world.ts'
 export { AsyncQueue } from './async-queue.ts'

@@ -1,4 +1,4 @@
-import type { Turn } from '../turn/index.ts'
+import type { CallScope } from '../turn/index.ts'
 
 /** What a client is when several could run the same call. */
 export interface Claimant {
@@ -12,10 +12,10 @@ export interface Claimant {
 const headStartMs = 250
 
 /**
- * How long to wait before claiming a call of `turn`; `null` where the call is not for this client. Who
+ * How long to wait before claiming a call; `null` where the call is not for this client. Who
  * waits is only polite: whatever happens, the server grants one.
  */
-export function claimDelayMs({ policy, clientId }: Turn, claimant: Claimant): number | null {
+export function claimDelayMs({ policy, clientId }: CallScope, claimant: Claimant): number | null {
   const { assign } = policy
   if (typeof assign === 'object') return assign.client === claimant.name ? 0 : null
   switch (assign) {

@@ -6,7 +6,7 @@ import {
   isToolwireError,
   systemWorld,
 } from '../base/index.ts'
-import { type ErrorReport, clientGuards } from '../guards/index.ts'
+import { type ErrorReport, Watch, clientGuards } from '../guards/index.ts'
 import type { Transport } from '../ports/index.ts'
 import {
   type ClientCommand,
@@ -19,7 +19,7 @@ import {
   protocolVersion,
 } from '../protocol/index.ts'
 import { ToolRegistry } from '../tools/index.ts'
-import { type Call, type ConversationState, messagesOf } from '../turn/index.ts'
+import { type Call, type ConversationState, callsOf, isSettled, messagesOf } from '../turn/index.ts'
 import { CatalogSync, toolRefused } from './catalog-sync.ts'
 import { DraftInputs } from './draft-inputs.ts'
 import { Executor } from './executor.ts'
@@ -127,7 +127,8 @@ class Client implements ToolClient {
     const { input } = this.#openCall(toolCallId)
     await this.#decide(toolCallId, {
       approved: true,
-      ...(edits && isObject(input) && { input: { ...(input as JsonObject), ...edits } }),
+      // What has no input to change is refused there, not agreed to as it is.
+      ...(edits && { input: { ...(isObject(input) && (input as JsonObject)), ...edits } }),
       ...(keep && { keep }),
     })
   }
@@ -205,7 +206,9 @@ class Client implements ToolClient {
       context: options.context,
       policy: options,
       claimant: { clientId: place.clientId, name: this.#name, isFocused },
+      watch: new Watch({ observer: options.observer, world: this.#world, onError: this.#onError }),
       request: (command) => this.#link.request(command),
+      traceparent: (command) => this.#link.remark(command).traceparent,
       tell: (command) => this.#link.tell(command),
       onError: this.#onError,
     })
@@ -280,16 +283,26 @@ class Client implements ToolClient {
     decision: Pick<DecideCommand, 'approved' | 'reason' | 'input' | 'keep'>,
   ): Promise<void> {
     const { callId, phase, argsHash } = this.#openCall(toolCallId)
-    if (phase.state !== 'approval-requested') throw refused(toolCallId, `it is "${phase.state}"`)
+    if (phase.state !== 'approval-requested') throw refused(toolCallId, this.#standing(toolCallId))
     const { approvalId } = phase
     await this.#ask({ type: 'decide', callId, approvalId, argsHash, ...decision })
   }
 
   #openCall(toolCallId: string): Call {
-    const calls = this.#followed.conversation.turn?.calls
-    const call = calls?.find((candidate) => candidate.toolCallId === toolCallId)
-    if (!call) throw refused(toolCallId, 'it is not a call of the running turn')
+    const found = callsOf(this.#followed.conversation).filter(
+      (candidate) => candidate.toolCallId === toolCallId,
+    )
+    // Of a call and what takes it back, one is over.
+    const call = found.find((candidate) => !isSettled(candidate)) ?? found[0]
+    if (!call) throw refused(toolCallId, this.#standing(toolCallId))
     return call
+  }
+
+  /** How a call stands that is not to be changed any more, in words. */
+  #standing(toolCallId: string): string {
+    const call = this.getSnapshot().calls.find((one) => one.toolCallId === toolCallId)
+    if (!call) return 'there is no such call'
+    return `it is "${call.state}"${call.errorCode === undefined ? '' : ` (${call.errorCode})`}`
   }
 
   async #ask(command: ClientCommand): Promise<void> {
@@ -298,7 +311,7 @@ class Client implements ToolClient {
     if (reply === 'denied' || reply === 'conflict')
       throw new ToolwireError(
         'COMMAND_REFUSED',
-        `The server refused "${command.type}": ${this.#link.reason(command) ?? reply}`,
+        `The server refused "${command.type}": ${this.#link.remark(command).why ?? reply}`,
         {
           hint: 'Look at the snapshot: the conversation may have moved on.',
         },

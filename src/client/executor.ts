@@ -1,17 +1,30 @@
 import { type World, isObject } from '../base/index.ts'
-import { type ErrorReport, type Pipeline, runTool } from '../guards/index.ts'
+import {
+  type ErrorReport,
+  type Pipeline,
+  type Watch,
+  runTool,
+  takingBack,
+} from '../guards/index.ts'
 import type { LedgerEntry, LedgerPlace } from '../ports/index.ts'
 import type { CallOutcome, ClientCommand, ReplyStatus } from '../protocol/index.ts'
-import { mayStillBegin } from '../session/index.ts'
 import type { AnyTool, ToolRegistry } from '../tools/index.ts'
 import {
   type Call,
+  type CallScope,
   type ConversationState,
   type ExecutingPhase,
-  type Turn,
+  type Undoable,
+  callsOf,
   clientNameOf,
+  emptyConversation,
+  findCall,
   fitsCall,
   isSettled,
+  mayStillBegin,
+  scopeOf,
+  takenBackBy,
+  untrustedIn,
 } from '../turn/index.ts'
 import { type Claimant, claimDelayMs } from './claim-delay.ts'
 import { handIn } from './hand-in.ts'
@@ -31,12 +44,17 @@ export interface ExecutorOptions {
   readonly policy: LocalPolicy
   readonly request: (command: ClientCommand) => Promise<ReplyStatus>
   readonly tell: (command: ClientCommand) => void
+  /** Where the server said, with its answer to `command`, that a trace goes on. */
+  readonly traceparent: (command: ClientCommand) => string | undefined
+  readonly watch: Watch
   readonly onError: (report: ErrorReport) => void
 }
 
 interface Work {
-  readonly turn: Turn
+  readonly scope: CallScope
   readonly tool: AnyTool
+  /** The call that this one takes back. */
+  readonly taken: Undoable | undefined
   readonly attempt: number
   readonly signal: AbortSignal
   /** An earlier life of this client was granted the call and, says the journal, did not begin it. */
@@ -47,6 +65,7 @@ interface Work {
 interface Grant {
   readonly n: number
   readonly sentAt: number
+  readonly traceparent: string | undefined
 }
 
 /**
@@ -58,7 +77,7 @@ export class Executor {
   readonly #running = new Map<string, AbortController>()
   /** Attempts that this client has dealt with, whatever came of it; none is taken twice. */
   readonly #seen = new Set<string>()
-  #turn: Turn | null = null
+  #state: ConversationState = emptyConversation
   #recovering: Promise<void> | null = null
   #onIdle: () => void = () => {}
 
@@ -68,13 +87,14 @@ export class Executor {
   }
 
   /** Looks at the conversation as it stands, starts what waits for this client and aborts what is over. */
-  react({ turn }: ConversationState): void {
-    if (turn?.turnId !== this.#turn?.turnId) this.#seen.clear()
-    this.#turn = turn
-    const calls = turn?.calls ?? []
+  react(state: ConversationState): void {
+    if (state.turn?.turnId !== this.#state.turn?.turnId) this.#seen.clear()
+    this.#state = state
+    const calls = callsOf(state)
     for (const [callId, controller] of this.#running)
-      if (!calls.some((call) => call.callId === callId && this.#isWanted(call))) controller.abort()
-    for (const call of calls) if (turn) this.#consider(turn, call)
+      if (!calls.some((call) => call.callId === callId && this.#isWanted(call)))
+        controller.abort(unwanted)
+    for (const call of calls) this.#consider(call)
   }
 
   /** Aborts every handler. */
@@ -88,29 +108,32 @@ export class Executor {
     if (this.#running.size === 0) listener()
   }
 
-  #consider(turn: Turn, call: Call): void {
+  #consider(call: Call): void {
     const { callId, phase, executor } = call
     if (executor !== 'client' || isSettled(call)) return
     if (phase.state === 'executing' && phase.suspectUntil !== null) this.#recover()
     const isInherited = phase.state === 'executing' && this.#isInherited(phase)
     if (phase.state !== 'queued' && !isInherited) return
     const claim = { attempt: phase.attempt, noBegin: isInherited }
-    if (!this.#running.has(callId)) this.#start(turn, call, claim)
+    if (!this.#running.has(callId)) this.#start(call, claim)
   }
 
-  #start(turn: Turn, call: Call, claim: Pick<Work, 'attempt' | 'noBegin'>): void {
+  #start(call: Call, claim: Pick<Work, 'attempt' | 'noBegin'>): void {
     const { callId } = call
     const { attempt, noBegin } = claim
     const tool = this.#toolFor(call)
+    const scope = scopeOf(this.#state, call)
     const attemptKey = `${callId}:${attempt}`
-    const delayMs = noBegin ? 0 : claimDelayMs(turn, this.#options.claimant)
-    if (!tool || delayMs === null || this.#seen.has(attemptKey)) return
+    if (!tool || !scope || this.#seen.has(attemptKey)) return
+    const delayMs = noBegin ? 0 : claimDelayMs(scope, this.#options.claimant)
+    if (delayMs === null) return
+    const taken = takenBackBy(this.#state, call)
     const controller = new AbortController()
     this.#seen.add(attemptKey)
     this.#running.set(callId, controller)
     const { signal } = controller
     this.#wait(delayMs)
-      .then(() => this.#enter(call, { ...claim, turn, tool, signal }))
+      .then(() => this.#enter(call, { ...claim, scope, tool, taken, signal }))
       .catch((error: unknown) => this.#report(error, call))
       .finally(() => this.#done(call))
   }
@@ -120,15 +143,16 @@ export class Executor {
     const { tools } = this.#options
     const name = clientNameOf(call)
     const tool = tools.has(name) ? tools.get(name) : null
-    return tool?.execute && fitsCall(call, tool.descriptor.hash) ? tool : null
+    const handler = call.undoOf === undefined ? tool?.execute : tool?.undo
+    return tool && handler && fitsCall(call, tool.descriptor.hash) ? tool : null
   }
 
   #done({ callId }: Call): void {
     this.#running.delete(callId)
     if (this.#running.size === 0) this.#onIdle()
     // The call may have been offered anew meanwhile.
-    const current = this.#turn?.calls.find((other) => other.callId === callId)
-    if (this.#turn && current) this.#consider(this.#turn, current)
+    const current = findCall(this.#state, callId)
+    if (current) this.#consider(current)
   }
 
   /** Whether a call that runs here is still to run here. */
@@ -176,9 +200,9 @@ export class Executor {
     await place.acknowledge(callId, attempt)
   }
 
-  async #refusal(call: Call, { tool }: Work): Promise<CallOutcome | null> {
+  async #refusal(call: Call, { tool, taken }: Work): Promise<CallOutcome | null> {
     try {
-      return await localRefusal(call, tool, this.#options.policy)
+      return await localRefusal({ call, tool, taken }, this.#options.policy)
     } catch (error) {
       // A policy that is broken is no leave to run.
       this.#report(error, call)
@@ -207,7 +231,7 @@ export class Executor {
       this.#report(error, call)
       return notJournaled
     }
-    const outcome = await this.#run(call, work)
+    const outcome = await this.#observed(call, work)
     // A journal that fails now must not keep the result from those who wait for it.
     await place
       .end(call.callId, work.attempt, outcome)
@@ -217,29 +241,43 @@ export class Executor {
 
   /** Claims until a grant comes in time to begin, or it is clear that this client is not to run the call. */
   async #claim({ callId, argsHash }: Call, work: Work, first: number): Promise<Grant | null> {
-    const { world, request } = this.#options
+    const { world, request, traceparent } = this.#options
     const { attempt, signal, noBegin } = work
     const claim = { type: 'claim', callId, attempt, argsHash, ...(noBegin && { noBegin }) } as const
     for (let n = first; !signal.aborted; n++) {
       const sentAt = world.monotonic()
-      const reply = await request({ ...claim, n })
+      const command = { ...claim, n }
+      const reply = await request(command)
       // The call is held here, and no longer wanted.
       if (reply === 'cancel' || (reply === 'granted' && signal.aborted)) break
       if (reply !== 'granted') return null
-      if (this.#isFresh({ n, sentAt }, work)) return { n, sentAt }
+      if (this.#isFresh({ sentAt }, work)) return { n, sentAt, traceparent: traceparent(command) }
     }
     // Given back, a cancelled call is settled at once.
     await request({ type: 'release', callId, attempt })
     return null
   }
 
-  #isFresh({ sentAt }: Grant, { turn }: Work): boolean {
-    return mayStillBegin(this.#options.world.monotonic() - sentAt, turn.policy.leaseMs)
+  #isFresh({ sentAt }: Pick<Grant, 'sentAt'>, { scope }: Work): boolean {
+    return mayStillBegin(this.#options.world.monotonic() - sentAt, scope.policy.leaseMs)
   }
 
-  async #run(call: Call, { turn, tool, attempt, signal }: Work): Promise<CallOutcome> {
+  #observed(call: Call, work: Work & { readonly grant: Grant }): Promise<CallOutcome> {
+    const { watch, place, conversationId } = this.#options
+    const { callId, turnId, toolCallId, toolName, executor } = call
+    const { attempt, grant } = work
+    const { traceparent } = grant
+    const id = `${place.clientId}/${callId}/${attempt}`
+    const facts = { id, conversationId, turnId, callId, toolCallId, toolName, executor, attempt }
+    return watch.attempt(facts, () => this.#run(call, work), {
+      ...(traceparent !== undefined && { begun: { traceparent } }),
+    })
+  }
+
+  async #run(call: Call, { scope, taken, attempt, signal, ...work }: Work): Promise<CallOutcome> {
     const { world, guards, conversationId, context, onError } = this.#options
-    const lease = { callId: call.callId, attempt, leaseMs: turn.policy.leaseMs }
+    const tool = taken ? takingBack(work.tool, taken) : work.tool
+    const lease = { callId: call.callId, attempt, leaseMs: scope.policy.leaseMs }
     const beats = new Heartbeat(lease, this.#options)
     const aborted = new AbortController()
     const abort = (): void => aborted.abort()
@@ -251,16 +289,18 @@ export class Executor {
       world,
       context,
       signal: aborted.signal,
-      cancelGraceMs: turn.policy.cancelGraceMs,
+      cancelGraceMs: scope.policy.cancelGraceMs,
       progress: (value: unknown) => beats.progress(value),
       onError,
     }
     const guarded = {
       ...call,
+      ...(taken && { input: taken.input, undo: { output: taken.output } }),
       tool,
       attempt,
       conversationId,
       principal: null,
+      untrusted: untrustedIn(this.#state),
       signal: aborted.signal,
     }
     const run = (): Promise<CallOutcome> => runTool(tool, { ...call, attempt }, options)
@@ -305,6 +345,9 @@ export class Executor {
 function isClosed(error: unknown): boolean {
   return isObject(error) && error['code'] === 'TRANSPORT_CLOSED'
 }
+
+/** Nobody reads it; one made for each call that ends would cost a stack trace. */
+const unwanted = 'The call is no longer wanted here.'
 
 const undecided: CallOutcome = {
   state: 'denied',

@@ -13,4 +13,5 @@ export { type IndexedDbLedgerOptions, indexedDbLedger } from './indexed-db-ledge
 export type { IdentityStorage, Locks } from './client-identity.ts'
 export { memoryLedger } from './memory-ledger.ts'
 export { type JournalStorage, type StorageLedgerOptions, storageLedger } from './storage-ledger.ts'
+export type { Happening, Observer } from '../ports/index.ts'
 export type { ClientError, ClientStatus, Snapshot } from './view.ts'

@@ -40,7 +40,8 @@ export class Lifecycle {
   happened(event: ConversationEvent, state: ConversationState): void {
     if (!('callId' in event)) return
     const call = findCall(state, event.callId)
-    if (!call) return
+    // Of taking back, the call that is taken back says how it stands.
+    if (!call || call.undoOf !== undefined) return
     if (event.type === 'call-granted') this.#started(call)
     if (event.type === 'call-queued') this.#forget(call.callId)
     if (event.type === 'call-settled' && isTerminal(call.phase.state)) this.#ended(call)

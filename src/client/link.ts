@@ -12,6 +12,8 @@ import {
 import { Outbox } from '../session/index.ts'
 import { Silence } from './silence.ts'
 
+type Reply = Extract<ServerFrame, { k: 'r' }>
+
 export type ConnectionStatus = 'connecting' | 'open' | 'reconnecting' | 'closed'
 
 export interface LinkOptions {
@@ -29,7 +31,7 @@ export interface LinkOptions {
 /** A command without an answer for so long is sent again. */
 const resendMs = 10_000
 const firstDelayMs = 250
-const maxReasons = 16
+const maxRemarks = 16
 const longestDelayMs = 30_000
 
 /** Keeps one link to the server open: connects, notices death, comes back, and sends again what was not answered. */
@@ -39,7 +41,8 @@ export class ServerLink {
   readonly #closing = new AbortController()
   /** Cancels of the timers that send an unanswered command again, by its key. */
   readonly #resends = new Map<string, () => void>()
-  readonly #reasons = new Map<string, string>()
+  /** What was said beside the answer, by the key of the command. */
+  readonly #remarks = new Map<string, Pick<Reply, 'why' | 'traceparent'>>()
   #transport: Transport
   #connection: Connection | null = null
   /** Gives up the link that stands or is being opened, and any wait for the next. */
@@ -71,12 +74,12 @@ export class ServerLink {
     })
   }
 
-  /** Why the server refused `command`, in its words; told once. */
-  reason(command: ClientCommand): string | undefined {
+  /** What the server said beside its answer to `command`: why it refused, or where a trace goes on; told once. */
+  remark(command: ClientCommand): Pick<Reply, 'why' | 'traceparent'> {
     const key = commandKey(command)
-    const why = this.#reasons.get(key)
-    this.#reasons.delete(key)
-    return why
+    const remark = this.#remarks.get(key)
+    this.#remarks.delete(key)
+    return remark ?? {}
   }
 
   /** Goes on over `transport`: what was not answered is sent again there. */
@@ -212,12 +215,12 @@ export class ServerLink {
     this.#resends.set(key, this.#options.world.setTimer(delayMs, send))
   }
 
-  #answer({ c: key, st, why, refused }: Extract<ServerFrame, { k: 'r' }>): void {
+  #answer({ c: key, st, refused, ...remark }: Reply): void {
     this.#settled(key)
     // Few are asked for; the others are soon forgotten.
-    for (const oldest of this.#reasons.size < maxReasons ? [] : this.#reasons.keys())
-      if (this.#reasons.delete(oldest)) break
-    if (why !== undefined) this.#reasons.set(key, why)
+    for (const oldest of this.#remarks.size < maxRemarks ? [] : this.#remarks.keys())
+      if (this.#remarks.delete(oldest)) break
+    if (remark.why ?? remark.traceparent) this.#remarks.set(key, remark)
     if (this.#outbox.answer(key, st) && refused) this.#options.onRefused(refused)
   }
 

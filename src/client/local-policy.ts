@@ -1,6 +1,6 @@
 import type { CallOutcome } from '../protocol/index.ts'
 import type { AnyTool } from '../tools/index.ts'
-import type { Call } from '../turn/index.ts'
+import type { Call, Undoable } from '../turn/index.ts'
 
 /** What this side says before one of its tools runs, whatever the server said. */
 export interface LocalPolicy {
@@ -10,20 +10,35 @@ export interface LocalPolicy {
   readonly mayRun?: (call: {
     readonly tool: AnyTool
     readonly input: unknown
+    /** Set where a call is taken back. */
+    readonly undo?: { readonly output: unknown }
   }) => boolean | Promise<boolean>
+}
+
+interface LocalCall {
+  readonly call: Call
+  readonly tool: AnyTool
+  /** The call that it takes back. */
+  readonly taken: Undoable | undefined
 }
 
 /** Why a granted call does not run here, as its outcome; `null` where it may. */
 export async function localRefusal(
-  { input, approval }: Call,
-  tool: AnyTool,
+  local: LocalCall,
   { permissions, mayRun }: LocalPolicy,
 ): Promise<CallOutcome | null> {
-  if (tool.approval === true && approval?.approved !== true)
-    return denied('nobody was asked for consent, which the tool demands')
+  if (lacksConsent(local)) return denied('nobody was asked for consent, which the tool demands')
+  const { call, tool, taken } = local
   for (const permission of permissions ? [tool.permission ?? []].flat() : [])
     if (!(await permissions?.(permission))) return denied(`the user lacks "${permission}"`)
-  return mayRun && !(await mayRun({ tool, input })) ? denied('this client does not allow it') : null
+  const { input } = taken ?? call
+  const last = { tool, input, ...(taken && { undo: { output: taken.output } }) }
+  return mayRun && !(await mayRun(last)) ? denied('this client does not allow it') : null
+}
+
+function lacksConsent({ call, tool, taken }: LocalCall): boolean {
+  const isDemanded = (taken ? tool.undoApproval : tool.approval) === true
+  return isDemanded && call.approval?.approved !== true
 }
 
 function denied(why: string): CallOutcome {

@@ -13,19 +13,23 @@ export class Silence {
   readonly #onDead: () => void
   readonly #unwake: (() => void) | undefined
   #stopTimer: () => void = () => {}
-  #lastAt = 0
+  /** By the wall clock, which goes on while a device sleeps. */
+  #lastAt: number
+  /** By the clock of the timers; `null` where nothing came since the timer was set. */
+  #heardAt: number | null = null
 
   constructor(world: World, onDead: () => void) {
     this.#world = world
     this.#onDead = onDead
     this.#unwake = world.onWake?.(() => this.#wake())
-    this.broken()
+    this.#lastAt = world.now()
+    this.#await(silenceMs)
   }
 
-  /** Something came. */
+  /** Something came. Cheap, since a timer for each frame would not be. */
   broken(): void {
     this.#lastAt = this.#world.now()
-    this.#await(silenceMs)
+    this.#heardAt = this.#world.monotonic()
   }
 
   stop(): void {
@@ -40,6 +44,10 @@ export class Silence {
 
   #await(delayMs: number): void {
     this.#stopTimer()
-    this.#stopTimer = this.#world.setTimer(delayMs, this.#onDead)
+    this.#heardAt = null
+    this.#stopTimer = this.#world.setTimer(delayMs, () => {
+      if (this.#heardAt === null) this.#onDead()
+      else this.#await(this.#heardAt + silenceMs - this.#world.monotonic())
+    })
   }
 }

@@ -1,6 +1,6 @@
 import type { JsonObject, World } from '../base/index.ts'
 import type { ErrorReport, Guard, RoomLimits } from '../guards/index.ts'
-import type { Ledger, Transport } from '../ports/index.ts'
+import type { Ledger, Observer, Transport } from '../ports/index.ts'
 import type { UserMessage } from '../protocol/index.ts'
 import type { AnyTool, ToolRegistry } from '../tools/index.ts'
 import type { CallListener } from './lifecycle.ts'
@@ -31,7 +31,9 @@ export interface ToolClientOptions extends LocalPolicy {
   readonly guards?: readonly Guard[]
   /** How many calls run here at the same time. */
   readonly limits?: RoomLimits
-  /** What handlers get as `context`. */
+  /** Watches the attempts that this client makes, as spans within the trace of the server. */
+  readonly observer?: Observer
+  /** What handlers get as `context`; a function is asked for it at each attempt. */
   readonly context?: unknown
   /** Gets every error in full, also those that model and user see masked. */
   readonly onError?: (report: ErrorReport) => void

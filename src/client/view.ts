@@ -40,17 +40,27 @@ export interface LocalView {
 export function snapshotOf(followed: Followed, local: LocalView): Snapshot {
   const known = messagesOf(followed.conversation)
   const queued = followed.conversation.queue.map(({ message }) => message)
-  const withProgress = known.map((message) => addUndo(addProgress(message, followed), followed))
-  const shown = [...withProgress, ...draftMessage(followed, local), ...queued]
-  const messages = [...shown, ...local.unsent]
+  const isPlain = followed.progress.size === 0 && followed.conversation.undoables.length === 0
+  const whole = isPlain
+    ? known
+    : known.map((message) => addUndo(addProgress(message, followed), followed))
+  const messages = [...whole, ...draftMessage(followed, local), ...queued, ...local.unsent]
   const turnError: TurnError | undefined = followed.conversation.lastTurn?.error
   return {
-    status: statusOf(followed, messages.length > shown.length),
+    status: statusOf(followed, local.unsent.length > 0),
     messages,
-    calls: messages.flatMap(({ parts }) => parts).filter((part) => part.type === 'tool'),
+    calls: callsOf(messages),
     connection: local.connection,
     error: local.linkError ?? (followed.conversation.turn ? null : (turnError ?? null)),
   }
+}
+
+// Asked at every frame, so it is a loop.
+function callsOf(messages: readonly Message[]): readonly ToolPart[] {
+  const calls: ToolPart[] = []
+  for (const { parts } of messages)
+    for (const part of parts) if (part.type === 'tool') calls.push(part)
+  return calls
 }
 
 function statusOf({ conversation, draft }: Followed, sending: boolean): ClientStatus {
@@ -76,17 +86,20 @@ function addProgress(message: Message, { progress, conversation }: Followed): Me
   return { ...message, parts: message.parts.map(add) }
 }
 
-function addUndo(message: Message, { conversation: { undoables } }: Followed): Message {
+function addUndo(message: Message, { conversation }: Followed): Message {
+  const { undoables, undoQueue } = conversation
+  const asked = undoQueue[0]?.call
   if (undoables.length === 0) return message
   const add = (part: MessagePart): MessagePart => {
     const found =
       part.type === 'tool' ? undoables.find((one) => one.toolCallId === part.toolCallId) : undefined
     if (part.type !== 'tool' || !found) return part
     const { state, turnId, errorCode, errorText, errorForUser } = found
+    const isAsked = asked?.undoOf === found.callId && asked.phase.state === 'approval-requested'
     return {
       ...part,
       undo: {
-        state,
+        state: isAsked ? 'approval-requested' : state,
         turnId,
         ...(errorCode !== undefined && { errorCode }),
         ...(errorText !== undefined && { errorText }),

@@ -3,7 +3,7 @@ import { type Redact, hidesInput } from '../guards/index.ts'
 import type { AuditChange, AuditEntry } from '../ports/index.ts'
 import type { ConversationEvent, EventOf } from '../protocol/index.ts'
 import type { AnyTool } from '../tools/index.ts'
-import { type Call, type ConversationState, findCall } from '../turn/index.ts'
+import { type Call, type ConversationState, findCall, scopeOf } from '../turn/index.ts'
 
 /** What entries are made with. */
 export interface EntryOptions {
@@ -30,7 +30,7 @@ export function entriesOf(
         approved: event.type === 'consent-given',
       },
     ]
-  if (event.type === 'undo-finished') return undoOf(event, state, options)
+  if (event.type === 'undo-finished') return undoEntries(event, state, options)
   const callId = event.type === 'call-created' ? event.call.callId : callIdOf(event)
   const call = callId === null ? undefined : findCall(state, callId)
   const said = call && saidOf(event, call, options)
@@ -53,16 +53,18 @@ function placeOf(
 /** What is the same in every entry about a call. */
 export function factsOf(
   call: Call,
-  { turn }: ConversationState,
+  state: ConversationState,
 ): Omit<AuditEntry, 'type' | 'at' | 'conversationId'> {
-  const { turnId, callId, toolCallId, toolName, toolHash, executor } = call
+  const { turnId, callId, undoOf, toolCallId, toolName, toolHash, executor } = call
+  const undoId = undoOf === undefined ? undefined : state.undoQueue[0]?.undoId
   return {
     turnId,
-    callId,
+    callId: undoOf ?? callId,
+    ...(undoId !== undefined && { undoId }),
     toolCallId,
     toolName,
     ...(toolHash !== undefined && { toolHash }),
-    principalId: turn?.principal?.id ?? null,
+    principalId: scopeOf(state, call)?.principal?.id ?? null,
     executor,
   }
 }
@@ -82,26 +84,27 @@ function refusedTools(
   }))
 }
 
-function undoOf(
+function undoEntries(
   event: EventOf<'undo-finished'>,
   state: ConversationState,
   options: EntryOptions,
 ): readonly AuditEntry[] {
   const call = state.undoables.find(({ callId }) => callId === event.target)
   if (!call) return []
-  const { turnId, callId, toolCallId, toolName, toolHash } = call
-  const { errorCode, errorText } = event
+  const { turnId, callId, toolCallId, toolName, toolHash, executor } = call
+  const { undoId, errorCode, errorText } = event
   return [
     {
       ...placeOf(event, state, options),
       type: 'undo',
+      undoId,
       turnId,
       callId,
       toolCallId,
       toolName,
       ...(toolHash !== undefined && { toolHash }),
       principalId: state.ownerId,
-      executor: 'server',
+      executor,
       ...(errorCode !== undefined && { code: errorCode }),
       ...(errorText !== undefined && { reason: String(options.redact(errorText)) }),
     },
@@ -128,7 +131,8 @@ function saidOf(event: ConversationEvent, call: Call, options: EntryOptions): Sa
     case 'call-cancel-requested':
       return { type: 'cancel' }
     case 'call-settled':
-      return endOf(event, call, options)
+      // Of a call that takes another back, what it says of that one follows.
+      return call.undoOf === undefined ? endOf(event, call, options) : null
     default:
       return null
   }

@@ -26,6 +26,8 @@ export interface CheckOptions {
   readonly tools: ToolRegistry
   /** Names that the model was offered in this step. */
   readonly offered: ReadonlySet<string>
+  /** How a call of a tool settles that is another one by now; `null` where it is not. */
+  readonly stale: (toolName: string) => CallOutcome | null
   /** The input as the model wrote it, which it is shown again. */
   readonly writtenText: string
 }
@@ -44,7 +46,10 @@ export async function checkCall(draft: CallDraft, options: CheckOptions): Promis
   return { problem: { reason: 'schema', issues, outcome: { ...outcome, errorText } } }
 }
 
-function unknownTool({ toolName, unread }: CallDraft, { offered }: CheckOptions): CallProblem {
+function unknownTool(
+  { toolName, unread }: CallDraft,
+  { offered, stale }: CheckOptions,
+): CallProblem {
   const names = [...offered]
   const listed = names.slice(0, maxNames).join(', ') || 'none'
   const more = names.length > maxNames ? ` and ${names.length - maxNames} more` : ''
@@ -56,7 +61,7 @@ function unknownTool({ toolName, unread }: CallDraft, { offered }: CheckOptions)
     // That the input is not all there is what a repair has to know first.
     reason: unread?.problem === 'truncated' ? 'truncated' : 'unknown-tool',
     issues: [{ path: '', message: errorText }],
-    outcome: { state: 'input-invalid', errorCode: 'unknown-tool', errorText },
+    outcome: stale(toolName) ?? { state: 'input-invalid', errorCode: 'unknown-tool', errorText },
   }
 }
 

@@ -1,14 +1,16 @@
-import type { ErrorReport, ServerGuards } from '../guards/index.ts'
+import { type ErrorReport, type ServerGuards, takingBack } from '../guards/index.ts'
 import type { CallOutcome, ConversationEvent } from '../protocol/index.ts'
 import type { AnyTool } from '../tools/index.ts'
-import { type Call, findCall } from '../turn/index.ts'
+import { type Call, findCall, scopeOf, takenBackBy } from '../turn/index.ts'
 import type { Conversation } from './conversation.ts'
 import { guardedCall } from './guarded-call.ts'
+import type { Observation } from './observation.ts'
 
 interface GrantOptions {
   readonly guards: ServerGuards
   /** The definition by which the server judges a call. */
   readonly toolOf: (call: Call) => AnyTool | null
+  readonly observation: Observation
   readonly onError: (report: ErrorReport) => void
 }
 
@@ -19,6 +21,7 @@ interface Grant {
   readonly refusal: Promise<CallOutcome | null>
   /** What the guards make of the client's outcome. */
   readonly finish: (outcome: CallOutcome) => Promise<CallOutcome>
+  readonly traceparent: () => string | undefined
 }
 
 /**
@@ -41,12 +44,20 @@ export class ClientGrants {
   /** Why a call that a client was just granted is not to run, or `null`; the same for each claim of an attempt. */
   async refusalOf(conversation: Conversation, callId: string): Promise<CallOutcome | null> {
     const call = findCall(conversation.state, callId)
-    const tool = call ? this.#options.toolOf(call) : null
+    const own = call ? this.#options.toolOf(call) : null
+    const taken = call && takenBackBy(conversation.state, call)
+    const tool = own && taken ? takingBack(own, taken) : own
     if (call?.phase.state !== 'executing' || !tool) return null
     const { attempt } = call.phase
     const known = this.#grants.get(callId)
     if (known?.attempt === attempt) return known.refusal
     return this.#guard(conversation, call, { tool, attempt }).refusal
+  }
+
+  /** Under which the client goes on with the trace of an attempt that it was just granted. */
+  traceparent(callId: string, attempt: number): string | undefined {
+    const grant = this.#grants.get(callId)
+    return grant?.attempt === attempt ? grant.traceparent() : undefined
   }
 
   /** What the guards make of a client's outcome; as it is where another node granted the call. */
@@ -60,7 +71,7 @@ export class ClientGrants {
     call: Call,
     { tool, attempt }: { readonly tool: AnyTool; readonly attempt: number },
   ): Grant {
-    const { guards, onError } = this.#options
+    const { guards, observation, onError } = this.#options
     const { callId } = call
     const controller = new AbortController()
     let begin = (_: null): void => {}
@@ -71,9 +82,10 @@ export class ClientGrants {
       begin(null)
       return ended
     }
-    const cancelGraceMs = conversation.state.turn?.policy.cancelGraceMs ?? 0
+    const cancelGraceMs = scopeOf(conversation.state, call)?.policy.cancelGraceMs ?? 0
     const work = guardedCall(call, { conversation, tool, attempt, signal: controller.signal })
-    const whole = guards.run(work, run, { cancelGraceMs, onError })
+    const { traceparent, run: observe } = observation.attempt(call, { conversation, attempt })
+    const whole = observe(() => guards.run(work, run, { cancelGraceMs, onError }))
     let isOver = false
     void whole.then(() => (isOver = true))
     const refusal = Promise.race([begun, whole])
@@ -81,7 +93,7 @@ export class ClientGrants {
       end(outcome)
       return whole
     }
-    const grant = { attempt, refusal, finish }
+    const grant = { attempt, refusal, finish, traceparent }
     this.#grants.set(callId, grant)
     followEnd(conversation, callId, (outcome) => {
       if (this.#grants.get(callId) === grant) this.#grants.delete(callId)

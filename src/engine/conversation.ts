@@ -9,6 +9,7 @@ import {
   evolve,
 } from '../turn/index.ts'
 import { LiveDraft } from './live-draft.ts'
+import { MirroredDraft } from './mirrored-draft.ts'
 
 /** Told of every committed event in order, whoever committed it. */
 export type CommitListener = (
@@ -27,8 +28,8 @@ export interface Commit {
 /** Told when the store lost events that were seen here, and the state went back to what it has. */
 export type LossListener = (error: ToolwireError) => void
 
-/** Told of what is shown but not kept: text under way, and progress. */
-export type LiveListener = (frame: ServerFrame) => void
+/** Told of what is shown but not kept, text under way and progress, and whether that is of this node. */
+export type LiveListener = (frame: ServerFrame, isOwn: boolean) => void
 
 // Conflicts mean that another node was faster; each round one of them gets on, so few rounds suffice.
 const maxRounds = 50
@@ -40,6 +41,8 @@ const maxRounds = 50
 export class Conversation {
   readonly id: string
   readonly draft: LiveDraft = new LiveDraft((frame) => this.publish(frame))
+  /** What another node writes. It is not the same as `draft`: a node may write on that lost its step. */
+  readonly mirror: MirroredDraft = new MirroredDraft((frame) => this.show(frame))
   readonly #store: Store
   readonly #world: World
   readonly #commitListeners = new Set<CommitListener>()
@@ -97,9 +100,21 @@ export class Conversation {
     return () => this.#liveListeners.delete(listener)
   }
 
-  /** Shows a frame that is not kept to whoever watches now. */
+  /** Shows a frame that is not kept to whoever watches now, here or elsewhere. */
   publish(frame: ServerFrame): void {
-    for (const listener of this.#liveListeners) listener(frame)
+    for (const listener of this.#liveListeners) listener(frame, true)
+  }
+
+  /** Shows a frame of another node to whoever watches here. */
+  show(frame: ServerFrame): void {
+    for (const listener of this.#liveListeners) listener(frame, false)
+  }
+
+  /** The text under way as far as it is known here, for somebody who comes now. */
+  liveFrames(): readonly ServerFrame[] {
+    const messageId = this.#state.turn?.running?.messageId
+    const mirrored = this.mirror.frames(messageId)
+    return mirrored.length > 0 ? mirrored : this.draft.frames()
   }
 
   /** Whether anybody follows this conversation here. */
@@ -150,8 +165,9 @@ export class Conversation {
     const events = await this.#store.read(this.id, this.#state.version)
     const unsure = this.#unsure
     this.#unsure = []
+    if (events.length === 0) return
     const isOurs = canonicalJson(events.slice(0, unsure.length)) === canonicalJson(unsure)
-    if (events.length > 0) this.#apply(events, isOurs ? unsure.length : 0)
+    this.#apply(events, isOurs ? unsure.length : 0)
   }
 
   /** A conflict without news: the store may have forgotten the conversation, or came back with an older log. */

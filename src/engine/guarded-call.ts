@@ -1,6 +1,6 @@
 import type { GuardedCall } from '../guards/index.ts'
 import type { AnyTool } from '../tools/index.ts'
-import type { Call } from '../turn/index.ts'
+import { type Call, scopeOf, takenBackBy, untrustedIn } from '../turn/index.ts'
 import type { Conversation } from './conversation.ts'
 
 interface CallFrame {
@@ -10,11 +10,14 @@ interface CallFrame {
   readonly signal: AbortSignal
 }
 
-/** A call of the running turn, as guards see it. */
+/** A call as guards see it. */
 export function guardedCall(
-  { callId, toolCallId, toolName, input, argsHash, executor }: Call,
-  { conversation, tool, attempt, signal }: CallFrame,
+  call: Call,
+  { conversation: { id: conversationId, state }, tool, attempt, signal }: CallFrame,
 ): GuardedCall {
+  const { callId, toolCallId, toolName, argsHash, executor } = call
+  const taken = takenBackBy(state, call)
+  const { input } = taken ?? call
   return {
     tool,
     callId,
@@ -24,8 +27,10 @@ export function guardedCall(
     argsHash,
     attempt,
     executor,
-    conversationId: conversation.id,
-    principal: conversation.state.turn?.principal ?? null,
+    conversationId,
+    principal: scopeOf(state, call)?.principal ?? null,
+    untrusted: untrustedIn(state),
     signal,
+    ...(taken && { undo: { output: taken.output } }),
   }
 }

@@ -23,6 +23,7 @@ export {
   repairOf,
 } from './repair/options.ts'
 export { withPages } from './result-pages.ts'
+export { Observation, type ObservationOptions } from './observation.ts'
 export { Runner } from './runner.ts'
 export { hasToolCall, noProgress, stepCountIs } from './stop-conditions.ts'
 export { ToolCheck } from './tool-check.ts'

@@ -29,10 +29,10 @@ export class LiveDraft {
     this.#parts = []
   }
 
-  /** Opens a part; returns its number. */
-  open(head: DraftHead): number {
-    const p = this.#parts.push({ head, text: '' }) - 1
-    this.#send({ p, o: 0, x: '', h: head })
+  /** Opens a part with the text that is known of it; returns its number. */
+  open(head: DraftHead, text = ''): number {
+    const p = this.#parts.push({ head, text }) - 1
+    this.#send({ p, o: 0, x: text, h: head })
     return p
   }
 

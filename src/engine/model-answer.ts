@@ -31,6 +31,8 @@ export interface AskOptions extends AttendOptions {
   /** Whether it is an answer to say nothing, as after the results of a call. */
   readonly maySayNothing: boolean
   readonly onReport: (report: ModelReport) => void
+  /** Stands around each request, and gives back what was answered. */
+  readonly observed: (model: Model, request: () => Promise<ModelAnswer>) => Promise<ModelAnswer>
 }
 
 /** The failures that may pass by themselves; what was refused is refused again. */
@@ -99,7 +101,15 @@ interface Prospects {
   readonly attempts?: number | undefined
 }
 
-async function ask(model: Model, request: ModelRequest, options: AskOptions): Promise<ModelAnswer> {
+function ask(model: Model, request: ModelRequest, options: AskOptions): Promise<ModelAnswer> {
+  return options.observed(model, () => answerOf(model, request, options))
+}
+
+async function answerOf(
+  model: Model,
+  request: ModelRequest,
+  options: AskOptions,
+): Promise<ModelAnswer> {
   const content = new StepContent(options.draft)
   let offered: readonly ToolDescriptor[] = []
   let error: unknown = null

@@ -2,12 +2,18 @@ import { isToolwireError } from '../base/index.ts'
 import type { ErrorReport } from '../guards/index.ts'
 import type { Model } from '../ports/index.ts'
 import type { MessageMetadata, NewCall, StepPart, TurnError } from '../protocol/index.ts'
-import { type Turn, messagesOf } from '../turn/index.ts'
+import { type Turn, messagesOf, untrustedIn } from '../turn/index.ts'
 import { type AnswerProblem, problemOf } from './answer-problem.ts'
 import type { Conversation } from './conversation.ts'
 import { keepLease } from './keep-lease.ts'
-import { type ModelAnswer, askModels } from './model-answer.ts'
-import { type StepTools, isAtAbsentClient, nothingOffered, stepTools } from './offered-tools.ts'
+import { type AskOptions, type ModelAnswer, askModels } from './model-answer.ts'
+import {
+  type StepTools,
+  isAtAbsentClient,
+  nothingOffered,
+  staleCall,
+  stepTools,
+} from './offered-tools.ts'
 import type { EngineOptions, ModelChoice } from './options.ts'
 import { prepareCalls } from './prepare-call.ts'
 import { type ContentPart, StepContent, type ToolInputEnd } from './step-content.ts'
@@ -42,11 +48,11 @@ export class ModelStep {
   }
 
   async run(): Promise<void> {
-    const { turnId, running, step } = this.#turn
+    const { turnId } = this.#turn
     const begun = await this.#conversation.execute({
       type: 'step-begin',
       turnId,
-      step: running ? step : step + 1,
+      step: this.#number,
       messageId: this.#messageId,
       owner: this.#options.nodeId,
     })
@@ -60,6 +66,12 @@ export class ModelStep {
       stopRenewing()
       draft.end()
     }
+  }
+
+  /** A step that another node lost is begun again under its number. */
+  get #number(): number {
+    const { running, step } = this.#turn
+    return running ? step : step + 1
   }
 
   /** Asks until a model answers, or none is left to ask. */
@@ -84,12 +96,18 @@ export class ModelStep {
         toolCheck,
         draft,
         signal,
-        maySayNothing: view.steps.length > 0,
+        maySayNothing: this.#turn.messages.slice(1).some(({ parts }) => parts.length > 0),
         onReport: (report) => this.#report({ ...report, errorId: this.#errorId() }),
+        observed: this.#observed(),
       })
     } catch (error) {
       return { content: new StepContent(draft), offered: new Set(), error }
     }
+  }
+
+  #observed(): AskOptions['observed'] {
+    const place = { messageId: this.#messageId, step: this.#number }
+    return this.#options.observation.requests(this.#conversation, this.#turn, place)
   }
 
   async #commit(answer: StepAnswer): Promise<void> {
@@ -117,7 +135,6 @@ export class ModelStep {
     answer: StepAnswer,
   ): Promise<ReadonlyMap<ToolInputEnd, readonly NewCall[]>> {
     const { signal } = this.#controller
-    const { messages } = turnView(this.#conversation, this.#turn, this.#options)
     const isFailed = problemOf(answer) !== null || signal.aborted
     return prepareCalls(
       parts.filter((part) => part.type === 'tool-input-end'),
@@ -125,14 +142,16 @@ export class ModelStep {
         ...this.#options,
         ...this.#offer,
         offered: this.#stillThere(answer.offered),
+        stale: (name) => staleCall(this.#conversation.state, name, this.#options),
         principal: this.#turn.principal,
         consents: this.#conversation.state.consents,
+        untrusted: untrustedIn(this.#conversation.state),
         takenIds: usedToolCallIds(this.#conversation),
         onError: (report) => this.#report(report),
         // The calls of an answer that failed do not run, repaired or not.
         repair: isFailed ? null : this.#options.repair,
         isCut: answer.content.finish?.reason === 'length',
-        messages,
+        messages: messagesOf(this.#conversation.state),
         signal,
       },
     )

@@ -1,7 +1,7 @@
-import type { OfferedTool, Principal, ToolDescriptor } from '../protocol/index.ts'
+import type { CallOutcome, OfferedTool, Principal, ToolDescriptor } from '../protocol/index.ts'
 import type { DeclaredTools } from '../guards/index.ts'
 import { type AnyTool, ToolRegistry } from '../tools/index.ts'
-import type { ClientCatalog, ConversationState } from '../turn/index.ts'
+import { type ClientCatalog, type ConversationState, staleTool } from '../turn/index.ts'
 import { isOfUse } from './result-pages.ts'
 
 /** What decides which tools there are. */
@@ -17,8 +17,8 @@ export interface OfferOptions {
 export interface ClientSide {
   /** Its name there. */
   readonly name: string
-  /** The hashes under which clients have it. */
-  readonly hashes: readonly string[]
+  /** Whether one of them can take back what it did. */
+  readonly canUndo: boolean
 }
 
 /** The tools of one model step, under the names that the model is told. */
@@ -35,7 +35,7 @@ export function stepTools(state: ConversationState, options: OfferOptions): Step
   const offers = presentCatalogs(state)
     .flatMap((catalog) => catalog.tools)
     .filter((tool) => !tool.isQuarantined)
-  const known = knownTools(offers)
+  const known = knownTools(offers, options)
   const own = options.tools
     .list()
     .filter((tool) => home(tool) === 'server' || known.has(tool.name))
@@ -50,12 +50,16 @@ export function stepTools(state: ConversationState, options: OfferOptions): Step
   }
 }
 
-/** Where the server has the definitions, which count. */
-function knownTools(offers: readonly OfferedTool[]): Map<string, ClientSide> {
+/** Those of which the server has the very definition; what clients have under another hash is another tool. */
+function knownTools(
+  offers: readonly OfferedTool[],
+  { tools }: OfferOptions,
+): Map<string, ClientSide> {
   const sides = new Map<string, ClientSide>()
-  for (const { name, hash, descriptor } of offers) {
-    const { hashes = [] } = sides.get(name) ?? {}
-    if (!descriptor) sides.set(name, { name, hashes: [...new Set([...hashes, hash])] })
+  for (const { name, hash, canUndo = false } of offers) {
+    const isSame = tools.has(name) && tools.get(name).descriptor.hash === hash
+    const { canUndo: another = false } = sides.get(name) ?? {}
+    if (isSame) sides.set(name, { name, canUndo: canUndo || another })
   }
   return sides
 }
@@ -72,7 +76,8 @@ function declaredTools(
     const tool = tools.has(name) || options.tools.has(name) ? null : readable(offer, options)
     if (!tool) continue
     tools.set(name, name === tool.name ? tool : renamed(tool, name))
-    sides.set(name, { name: offer.name, hashes: [offer.hash] })
+    const { canUndo = false } = offer
+    sides.set(name, { name: offer.name, canUndo })
   }
   return { tools, sides }
 }
@@ -85,6 +90,20 @@ export function offeredTools(
   return stepTools(state, options)
     .tools.list()
     .map(({ descriptor }) => descriptor)
+}
+
+/** How a call of a tool settles that the server knows, and of which clients have another definition now. */
+export function staleCall(
+  state: ConversationState,
+  name: string,
+  { tools }: OfferOptions,
+): CallOutcome | null {
+  const own = tools.has(name) ? tools.get(name) : null
+  if (!own || home(own) === 'server') return null
+  const { hash } = own.descriptor
+  const offers = presentCatalogs(state).flatMap((catalog) => catalog.tools)
+  const now = offers.find((offer) => offer.name === name && offer.hash !== hash)
+  return now ? staleTool(name, now) : null
 }
 
 /** Whether a client that may come back still has the tool, though it is not there now. */

@@ -20,6 +20,7 @@ import type {
 import type { AnyTool } from '../tools/index.ts'
 import type { Call } from '../turn/index.ts'
 import type { AuditTrail } from './audit-trail.ts'
+import type { Observation } from './observation.ts'
 import type { OfferOptions } from './offered-tools.ts'
 import type { Repair } from './repair/options.ts'
 import type { ToolCheck } from './tool-check.ts'
@@ -134,13 +135,14 @@ export interface EngineOptions extends EngineHooks, OfferOptions {
   readonly credentials: CredentialProvider | undefined
   /** For tools that set none. */
   readonly defaultTimeoutMs: number
-  /** What handlers on the server get as `context`. */
+  /** What handlers on the server get as `context`; a function is asked for it at each attempt, with the principal. */
   readonly context: unknown
   readonly redact: Redact
   /** The definition by which a call is judged. */
-  readonly toolOf: (call: Call) => AnyTool | null
+  readonly toolOf: (call: Pick<Call, 'toolName' | 'toolHash'>) => AnyTool | null
   /** `null` where nobody asked for one. */
   readonly audit: AuditTrail | null
+  readonly observation: Observation
   /** `null` where calls are not repaired. */
   readonly repair: Repair | null
 }

@@ -5,12 +5,13 @@ import {
   type Permissions,
   maskError,
   notPermitted,
+  asksAfterUntrusted,
   standingConsent,
 } from '../guards/index.ts'
 import type { Consent, Message, NewCall, Principal } from '../protocol/index.ts'
 import type { AnyTool, ToolRegistry } from '../tools/index.ts'
 import { type CallIds, CallIdSource } from './call-ids.ts'
-import { type CheckedCall, checkCall } from './check-call.ts'
+import { type CheckOptions, type CheckedCall, checkCall } from './check-call.ts'
 import { conflictKeysOf } from './conflict-keys.ts'
 import { type ClientSide, home } from './offered-tools.ts'
 import { type CallDraft, draftOf } from './repair/call-draft.ts'
@@ -25,11 +26,14 @@ export interface PrepareOptions {
   readonly clientSides: ReadonlyMap<string, ClientSide>
   /** Names that the model was offered in this step. */
   readonly offered: ReadonlySet<string>
+  readonly stale: CheckOptions['stale']
   readonly principal: Principal | null
   readonly permissions: Permissions
   readonly approvals: ApprovalOptions
   /** What was allowed for the rest of the conversation. */
   readonly consents: readonly Consent[]
+  /** Names of the tools by which text of strangers came into the conversation. */
+  readonly untrusted: readonly string[]
   /** Tool call ids of the conversation so far. */
   readonly takenIds: ReadonlySet<string>
   readonly defaultTimeoutMs: number
@@ -104,9 +108,9 @@ async function examine(
   { draft, ids, writtenText }: Wanted,
   options: PrepareOptions,
 ): Promise<CheckedDraft> {
-  const { repair, tools, offered } = options
+  const { repair, tools, offered, stale } = options
   const check = (one: CallDraft): Promise<CheckedCall> =>
-    checkCall(one, { tools, offered, writtenText })
+    checkCall(one, { tools, offered, stale, writtenText })
   if (!repair) return { draft, checked: await check(draft) }
   return repairCall(draft, {
     ...options,
@@ -163,10 +167,13 @@ async function conditions(
   const keys = conflictKeysOf(tool, input)
   const context = { toolCallId, principal: options.principal }
   const side = typeof executor === 'function' ? executor(input, context) : (executor ?? home(tool))
+  const canUndo =
+    side === 'server' ? tool.undo !== undefined : options.clientSides.get(tool.name)?.canUndo
   return {
     executor: side,
-    ...(tool.undo && side === 'server' && { canUndo: true }),
+    ...(canUndo && { canUndo }),
     effect: tool.effect,
+    ...(tool.untrusted && { isUntrusted: true }),
     ...definitionOf(tool, options),
     timeoutMs: tool.timeoutMs ?? options.defaultTimeoutMs,
     ...(await question(tool, call, options)),
@@ -174,16 +181,14 @@ async function conditions(
   }
 }
 
-/** Which definition the model was told of, and under which others clients have the tool. */
+/** Which definition the model was told of. */
 function definitionOf(
   { name, descriptor: { hash } }: AnyTool,
   { clientSides }: PrepareOptions,
 ): Partial<NewCall> {
   const side = clientSides.get(name)
-  const others = side?.hashes.filter((other) => other !== hash) ?? []
   return {
     toolHash: hash,
-    ...(others.length > 0 && { clientHashes: others }),
     ...(side && side.name !== name && { clientToolName: side.name }),
   }
 }
@@ -192,17 +197,18 @@ function definitionOf(
 async function question(
   tool: AnyTool,
   { input, toolCallId }: { readonly input: unknown; readonly toolCallId: string },
-  { principal, approvals, consents, world }: PrepareOptions,
+  { principal, approvals, consents, untrusted, world }: PrepareOptions,
 ): Promise<Partial<NewCall>> {
   const { approval, name } = tool
   const isNeeded =
     typeof approval === 'function'
-      ? await approval(input, { toolCallId, principal })
+      ? await approval(input, { toolCallId, principal, untrusted })
       : approval === true
+  const call = { tool, principal, toolName: name, input }
+  // Who allowed a tool for longer did not know who would ask for it.
+  if (await asksAfterUntrusted({ ...call, untrusted }, approvals))
+    return { approvalId: world.randomId() }
   if (!isNeeded) return {}
-  const consent = await standingConsent(
-    { tool, principal, toolName: name, input, session: consents },
-    approvals,
-  )
+  const consent = await standingConsent({ ...call, session: consents }, approvals)
   return consent ? { consentId: consent.consentId } : { approvalId: world.randomId() }
 }

@@ -4,18 +4,20 @@ import {
   type Call,
   type ConversationState,
   type Turn,
+  callsOf,
   continuation,
   evolve,
   findCall,
   messagesOf,
   nextDue,
+  scopeOf,
   stepAbandoned,
 } from '../turn/index.ts'
+import { beginUndo } from './begin-undo.ts'
 import type { Conversation } from './conversation.ts'
 import { ModelStep } from './model-step.ts'
 import type { EngineOptions } from './options.ts'
 import { ServerCall } from './server-call.ts'
-import { ServerUndo } from './server-undo.ts'
 import { turnView } from './turn-view.ts'
 
 // Nothing is tried again in a tight loop, neither what fails nor what changes nothing.
@@ -32,7 +34,7 @@ export class Runner {
   readonly #onIdle: () => void
   readonly #unsubscribe: () => void
   #step: ModelStep | null = null
-  #undo: ServerUndo | null = null
+  #isBeginningUndo = false
   #stopTimer: () => void = () => {}
   #closed = false
 
@@ -42,11 +44,7 @@ export class Runner {
     this.#options = options
     this.#onIdle = onIdle
     const offCommit = conversation.onCommit((events, _, { before }) => {
-      let state = before
-      for (const event of events) {
-        state = evolve(state, event)
-        this.#tell(event, state)
-      }
+      this.#tell(events, before)
       this.#react()
     })
     // What is left may hold a turn that was over here.
@@ -70,7 +68,6 @@ export class Runner {
     this.#unsubscribe()
     this.#stopTimer()
     this.#step?.abort()
-    this.#undo?.abort()
     for (const call of this.#calls.values()) call.cancel()
   }
 
@@ -79,32 +76,33 @@ export class Runner {
     const { turn } = this.#conversation.state
     this.#setTimer()
     this.#undoNext()
+    for (const call of callsOf(this.#conversation.state)) this.#reactToCall(call)
     if (!turn) return this.isBusy ? undefined : this.#onIdle()
     if (turn.stopRequested) this.#step?.abort()
-    for (const call of turn.calls) this.#reactToCall(turn, call)
     const stepDue = turn.running
       ? stepAbandoned(turn, this.#options.world.now())
       : continuation(turn) === 'step'
     if (stepDue && !this.#step) this.#startStep(turn)
   }
 
-  #reactToCall(turn: Turn, call: Call): void {
+  #reactToCall(call: Call): void {
     const { phase } = call
     if (phase.state === 'executing' && phase.cancelUntil !== null)
       this.#calls.get(call.callId)?.cancel()
-    const isOurs = phase.state === 'queued' && call.executor === 'server'
-    if (!isOurs || this.#calls.has(call.callId)) return
-    const work = new ServerCall(this.#conversation, { turn, call }, this.#options)
+    if (phase.state !== 'queued' || call.executor !== 'server') return
+    const scope = scopeOf(this.#conversation.state, call)
+    if (!scope || this.#calls.has(call.callId)) return
+    const work = new ServerCall(this.#conversation, { scope, call }, this.#options)
     this.#calls.set(call.callId, work)
     this.#track(work.run(phase.attempt), () => this.#calls.delete(call.callId))
   }
 
   #undoNext(): void {
     const [next] = this.#conversation.state.undoQueue
-    if (!next || next.running || this.#undo) return
-    this.#undo = new ServerUndo(this.#conversation, next, this.#options)
-    this.#track(this.#undo.run(), () => {
-      this.#undo = null
+    if (!next || next.call || this.#isBeginningUndo) return
+    this.#isBeginningUndo = true
+    this.#track(beginUndo(this.#conversation, next, this.#options), () => {
+      this.#isBeginningUndo = false
     })
   }
 
@@ -177,20 +175,22 @@ export class Runner {
     await this.#conversation.execute({ type: 'tick' })
   }
 
-  #tell(event: ConversationEvent, state: ConversationState): void {
+  #tell(events: readonly ConversationEvent[], before: ConversationState): void {
     const conversationId = this.#conversation.id
-    const { onEvent } = this.#options
-    if (onEvent) this.#guard(() => onEvent({ conversationId, event: this.#redacted(event, state) }))
-    if (event.type === 'step-finished') this.#tellStep(event)
-    if (event.type === 'turn-finished')
-      this.#guard(() =>
-        this.#options.onFinish?.({
-          conversationId,
-          turnId: event.turnId,
-          reason: event.reason,
-          messages: this.#conversation.state.messages,
-        }),
-      )
+    const { onEvent, onFinish } = this.#options
+    let state = before
+    for (const event of events) {
+      if (onEvent) {
+        const now = (state = evolve(state, event))
+        this.#guard(() => onEvent({ conversationId, event: this.#redacted(event, now) }))
+      }
+      if (event.type === 'step-finished') this.#tellStep(event)
+      if (event.type === 'turn-finished' && onFinish) {
+        const { turnId, reason } = event
+        const { messages } = this.#conversation.state
+        this.#guard(() => onFinish({ conversationId, turnId, reason, messages }))
+      }
+    }
   }
 
   #redacted(event: ConversationEvent, state: ConversationState): ConversationEvent {
@@ -206,12 +206,11 @@ export class Runner {
     message,
     usage,
   }: Extract<ConversationEvent, { type: 'step-finished' }>): void {
+    const { onStep } = this.#options
+    if (!onStep) return
     const { id: conversationId, state } = this.#conversation
     const shown = messagesOf(state).find(({ id }) => id === message.id)
-    if (shown)
-      this.#guard(() =>
-        this.#options.onStep?.({ conversationId, turnId, step, message: shown, usage }),
-      )
+    if (shown) this.#guard(() => onStep({ conversationId, turnId, step, message: shown, usage }))
   }
 
   /** Runs a callback of the host, whose failure must not become ours. */

@@ -5,10 +5,11 @@ import {
   maskError,
   notPermitted,
   runTool,
+  takingBack,
   withModelView,
 } from '../guards/index.ts'
-import type { CallOutcome } from '../protocol/index.ts'
-import type { Call, Turn } from '../turn/index.ts'
+import type { CallOutcome, Command } from '../protocol/index.ts'
+import { type Call, type CallScope, mayStillBegin, takenBackBy } from '../turn/index.ts'
 import type { Conversation } from './conversation.ts'
 import { guardedCall } from './guarded-call.ts'
 import { keepLease } from './keep-lease.ts'
@@ -19,17 +20,17 @@ import { toolIn } from './result-pages.ts'
 export class ServerCall {
   readonly #conversation: Conversation
   readonly #options: EngineOptions
-  readonly #turn: Turn
+  readonly #scope: CallScope
   readonly #call: Call
   readonly #controller = new AbortController()
 
   constructor(
     conversation: Conversation,
-    work: { turn: Turn; call: Call },
+    work: { readonly scope: CallScope; readonly call: Call },
     options: EngineOptions,
   ) {
     this.#conversation = conversation
-    this.#turn = work.turn
+    this.#scope = work.scope
     this.#call = work.call
     this.#options = options
   }
@@ -54,15 +55,7 @@ export class ServerCall {
       await this.#conversation.execute({ type: 'refuse', callId, outcome: refusal })
       return
     }
-    const { reply } = await this.#conversation.execute({
-      type: 'claim',
-      callId,
-      attempt,
-      n: 1,
-      argsHash,
-      from,
-    })
-    if (reply !== 'granted') return
+    if (!(await this.#claim({ callId, attempt, argsHash, from }))) return
     const stopBeating = this.#keepLease(attempt)
     try {
       const outcome = await this.#outcome(attempt)
@@ -79,12 +72,23 @@ export class ServerCall {
     }
   }
 
+  /** Claims until a grant comes in time to begin: a node that was paused may find its lease over. */
+  async #claim(claim: Omit<Extract<Command, { type: 'claim' }>, 'type' | 'n'>): Promise<boolean> {
+    const { world } = this.#options
+    for (let n = 1; ; n++) {
+      const sentAt = world.monotonic()
+      const { reply } = await this.#conversation.execute({ type: 'claim', ...claim, n })
+      if (reply !== 'granted') return false
+      if (mayStillBegin(world.monotonic() - sentAt, this.#scope.policy.leaseMs)) return true
+    }
+  }
+
   /** Rights may have changed since the model asked, as while a person was asked. */
   async #refusal(): Promise<CallOutcome | null> {
     const { tools, permissions, world } = this.#options
     const tool = tools.get(this.#call.toolName)
     try {
-      return await notPermitted(tool, this.#turn.principal, permissions)
+      return await notPermitted(tool, this.#scope.principal, permissions)
     } catch (error) {
       return maskError(error, this.#call, { world, onError: (report) => this.#report(report) })
     }
@@ -92,8 +96,10 @@ export class ServerCall {
 
   async #outcome(attempt: number): Promise<CallOutcome> {
     const { tools, guards, world, credentials: provider } = this.#options
-    const { principal } = this.#turn
-    const tool = tools.get(this.#call.toolName)
+    const { principal } = this.#scope
+    const own = tools.get(this.#call.toolName)
+    const taken = takenBackBy(this.#conversation.state, this.#call)
+    const tool = taken ? takingBack(own, taken) : own
     const credentials = new CallCredentials({ provider, principal, toolName: tool.name, world })
     const options = this.#runOptions(attempt, credentials)
     const { signal } = options
@@ -107,7 +113,11 @@ export class ServerCall {
     const runnable = toolIn(this.#conversation, tool, { tools, maxModelOutputChars })
     const run = async (): Promise<CallOutcome> =>
       credentials.hide(await runTool(runnable, { ...this.#call, attempt }, options))
-    const outcome = await guards.run(work, run, options)
+    const { observation } = this.#options
+    const observed = observation.attempt(this.#call, { conversation: this.#conversation, attempt })
+    const outcome = await observed.run(() => guards.run(work, run, options))
+    // The model is told of it beside the call that was taken back.
+    if (taken) return outcome
     return withModelView(runnable, outcome, { ...options, ...this.#call, maxModelOutputChars })
   }
 
@@ -116,7 +126,7 @@ export class ServerCall {
     return {
       world: this.#options.world,
       signal: this.#controller.signal,
-      cancelGraceMs: this.#turn.policy.cancelGraceMs,
+      cancelGraceMs: this.#scope.policy.cancelGraceMs,
       progress: (value) =>
         this.#conversation.publish({
           k: 'p',
@@ -125,7 +135,7 @@ export class ServerCall {
           n: ++n,
           x: credentials.hide(value),
         }),
-      principal: this.#turn.principal,
+      principal: this.#scope.principal,
       context: this.#options.context,
       credential: (name, options) => credentials.get(name, options),
       onError: (report) =>
@@ -140,7 +150,7 @@ export class ServerCall {
     let n = 0
     return keepLease({
       world,
-      leaseMs: this.#turn.policy.leaseMs,
+      leaseMs: this.#scope.policy.leaseMs,
       renew: () => this.#conversation.execute({ type: 'beat', callId, attempt, n: ++n, from }),
       onLost: () => this.cancel(),
       onError: (error) => this.#report({ errorId: world.randomId().slice(0, 12), error }),
@@ -151,7 +161,7 @@ export class ServerCall {
     this.#options.onError?.({
       ...report,
       conversationId: this.#conversation.id,
-      turnId: this.#turn.turnId,
+      turnId: this.#call.turnId,
     })
   }
 }

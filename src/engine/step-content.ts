@@ -91,9 +91,8 @@ export class StepContent {
       this.#parts[this.#openText.index] = { type, text: last.text + text }
       return this.#draft.append(this.#openText.p, text)
     }
-    const p = this.#draft.open({ type })
+    const p = this.#draft.open({ type }, text)
     this.#openText = { index: this.#parts.push({ type, text }) - 1, p }
-    this.#draft.append(p, text)
   }
 
   #start(toolCallId: string, toolName: string): void {

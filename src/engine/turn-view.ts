@@ -1,8 +1,9 @@
-import type { ToolPart } from '../protocol/index.ts'
-import { type Turn, messagesOf } from '../turn/index.ts'
+import type { Message, ToolPart } from '../protocol/index.ts'
+import type { Turn } from '../turn/index.ts'
 import type { Conversation } from './conversation.ts'
 import { type OfferOptions, offeredTools } from './offered-tools.ts'
 import type { EngineOptions, StepView, TurnView } from './options.ts'
+import { toldMessages } from './told-messages.ts'
 import { turnNeeds } from './turn-needs.ts'
 
 /** What the host may know of a turn between two steps. */
@@ -11,20 +12,16 @@ export function turnView(
   turn: Turn,
   options: OfferOptions & Pick<EngineOptions, 'system'>,
 ): TurnView {
-  const messages = messagesOf(state)
-  const ofThisTurn = new Set(turn.messages.slice(1).map((message) => message.id))
-  const steps: StepView[] = messages
-    .filter((message) => ofThisTurn.has(message.id))
-    .map((message) => ({
-      message,
-      calls: message.parts.filter((part): part is ToolPart => part.type === 'tool'),
-    }))
+  const messages = toldMessages(state)
   return {
     conversationId: id,
     turnId: turn.turnId,
     principal: turn.principal,
     messages,
-    steps,
+    // Few hosts look at what a long turn would have to be gone through for.
+    get steps() {
+      return stepsOf(turn, messages)
+    },
     get needs() {
       return turnNeeds({
         system: options.system,
@@ -33,4 +30,14 @@ export function turnView(
       })
     },
   }
+}
+
+function stepsOf(turn: Turn, messages: readonly Message[]): readonly StepView[] {
+  const ofThisTurn = new Set(turn.messages.slice(1).map((message) => message.id))
+  return messages
+    .filter((message) => ofThisTurn.has(message.id))
+    .map((message) => ({
+      message,
+      calls: message.parts.filter((part): part is ToolPart => part.type === 'tool'),
+    }))
 }

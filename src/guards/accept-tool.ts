@@ -78,6 +78,7 @@ export async function acceptTools(
     if (typeof verdict === 'object') tools.push(verdict)
     else refused.push({ name, why: verdict })
     if (typeof verdict === 'string' && tool.descriptor) faults++
+    if (verdict === otherDefinition) tools.push({ name, hash: tool.hash, isQuarantined: true })
   }
   return { tools, refused: refused.slice(0, maxRefused) }
 }
@@ -89,12 +90,9 @@ async function accept(
   options: AcceptOptions,
 ): Promise<OfferedTool | string> {
   const own = options.tools.has(tool.name) ? options.tools.get(tool.name) : null
-  const isKnown = own && (own.descriptor.hash === tool.hash || !runsOnServer(own))
-  if (isKnown) return missing(own.requires, options) ?? { name: tool.name, hash: tool.hash }
-  if (!options.acceptTool)
-    return own
-      ? 'The server has a tool of its own by this name.'
-      : 'The server does not know it, and takes no tools from clients.'
+  if (own?.descriptor.hash === tool.hash)
+    return missing(own.requires, options) ?? { name: tool.name, hash: tool.hash, ...undoOf(tool) }
+  if (!options.acceptTool) return notTaken(own)
   const alias = own ? `client__${tool.name}` : undefined
   if (declaredSoFar >= options.limits.maxTools)
     return `A client may declare ${options.limits.maxTools} tools.`
@@ -103,7 +101,22 @@ async function accept(
   return askHost(tool as Declared, alias, options)
 }
 
+/** That it can be taken back where it ran, as the client says. */
+function undoOf({ canUndo, undoApproval }: OfferedTool): Partial<OfferedTool> {
+  if (canUndo !== true) return {}
+  return { canUndo, ...(undoApproval === true && { undoApproval }) }
+}
+
 type Declared = OfferedTool & { readonly descriptor: ToolDescriptor }
+
+/** Known as that which became of a tool of the server: calls of the one that the model knows are stale. */
+const otherDefinition =
+  'The server has another definition of it. Deploy the same on both sides, or take it with `acceptTool`.'
+
+function notTaken(own: AnyTool | null): string {
+  if (!own) return 'The server does not know it, and takes no tools from clients.'
+  return runsOnServer(own) ? 'The server has a tool of its own by this name.' : otherDefinition
+}
 
 /** A tool whose handler is on the server is nobody else's to run. */
 function runsOnServer({ executor, execute }: AnyTool): boolean {
@@ -135,6 +148,8 @@ function faultOf(
   if (alias !== undefined && tools.has(alias)) return 'The server has tools by both of its names.'
   const alike = tools.list().find((own) => own.name !== name && looksAlike(own.name, name))
   if (alike) return `Its name looks like that of the server's tool "${alike.name}".`
+  if (descriptor['providerOptions'] !== undefined)
+    return 'It has options for providers, which are for the server to say.'
   const textFault = textProblem(descriptor, limits)
   if (textFault) return textFault
   try {
@@ -196,6 +211,7 @@ async function askHost(
     ...(approval && { approval }),
     ...(permission && { permission }),
     ...(alias !== undefined && { alias }),
+    ...undoOf(tool),
   }
   if (decision === 'accept') return kept
   if (decision === 'quarantine') return { ...kept, isQuarantined: true }

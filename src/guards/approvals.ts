@@ -8,8 +8,20 @@ export interface ApprovalCall {
   readonly input: unknown
 }
 
+/** A call that the model asked for after it had read what strangers wrote. */
+export interface SwayedCall extends ApprovalCall {
+  readonly tool: AnyTool
+  /** Names of the tools by which that came into the conversation. */
+  readonly untrusted: readonly string[]
+}
+
 /** What a host says about the questions to people. */
 export interface ApprovalOptions {
+  /**
+   * Whether a person is asked about a call after an `untrusted` tool gave something, whatever the tool of the call
+   * says and whatever was allowed for longer. Default: about each that is not read-only.
+   */
+  readonly afterUntrusted?: boolean | ((call: SwayedCall) => boolean | Promise<boolean>)
   /** Whether a person may change the input while agreeing to it. Default: no. */
   readonly allowEdits?:
     | boolean
@@ -29,6 +41,15 @@ export interface StandingConsents {
   add(principalId: string, consent: Consent): void | Promise<void>
   /** Takes back everything that was allowed for this tool. */
   remove(principalId: string, toolName: string): void | Promise<void>
+}
+
+/** Whether a person is asked because of what strangers may have made the model want. */
+export async function asksAfterUntrusted(
+  call: SwayedCall,
+  { afterUntrusted = !call.tool.readOnly }: ApprovalOptions,
+): Promise<boolean> {
+  if (call.untrusted.length === 0) return false
+  return typeof afterUntrusted === 'function' ? afterUntrusted(call) : afterUntrusted
 }
 
 /** Why a decision cannot be carried out; `null` where it can. */

@@ -36,13 +36,13 @@ export interface AuditLog extends AuditSink {
   usage(filter?: AuditFilter): Promise<readonly ToolUsage[]>
 }
 
-/** Answers from whatever `read` gives. */
+/** Answers from whatever `read` gives, which may know of the filter and leave out what does not fit. */
 export function auditLog(
   append: AuditSink['append'],
-  read: () => Promise<readonly AuditRecord[]>,
+  read: (filter: AuditFilter) => Promise<readonly AuditRecord[]>,
 ): AuditLog {
   const query = async (filter: AuditFilter = {}): Promise<readonly AuditRecord[]> => {
-    const records = await read()
+    const records = await read(filter)
     return records.filter((record) => fits(record, filter))
   }
   return { append, query, usage: async (filter) => usageOf(await query(filter)) }

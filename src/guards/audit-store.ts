@@ -1,26 +1,36 @@
-import type { AuditRecord, Store } from '../ports/index.ts'
-import type { ConversationEvent } from '../protocol/index.ts'
-import { type AuditLog, auditLog } from './audit-log.ts'
-
-/** Ids of logs that are no conversations begin so; no client may open one. */
-const prefix = 'audit:'
-
-export function isAuditLog(conversationId: string): boolean {
-  return conversationId.startsWith(prefix)
-}
+import type { AuditRecord, Page, Store, StoreQueries } from '../ports/index.ts'
+import { type ConversationEvent, auditLogId } from '../protocol/index.ts'
+import { type AuditFilter, type AuditLog, auditLog } from './audit-log.ts'
 
 /**
- * Keeps records in a store, as one log of its own that only grows; several servers may share it. It is read as a
- * whole for every question, which suits thousands of records; write your own sink for millions.
+ * Keeps records in a store, as one log of its own that only grows; several servers may share it. A store that
+ * can be asked for records answers from its index; another is read as a whole for every question.
  * @param options.name - tells several logs in one store apart
  */
 export function storeAudit(
-  store: Store,
+  store: Store & Partial<Pick<StoreQueries, 'auditRecords'>>,
   { name = 'log' }: { readonly name?: string } = {},
 ): AuditLog {
-  const id = `${prefix}${name}`
+  const id = auditLogId(name)
   let version = 0
   let tail: Promise<unknown> = Promise.resolve()
+
+  const find = async (filter: AuditFilter): Promise<readonly AuditRecord[]> => {
+    // The whole log is read as it is, so that what checks it sees nothing else.
+    if (Object.keys(filter).length === 0) return readAfter(0)
+    const found: AuditRecord[] = []
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const page: Page<AuditRecord> | undefined = await store.auditRecords?.(name, {
+        ...filter,
+        limit: 1_000,
+        ...(cursor !== undefined && { cursor }),
+      })
+      if (!page) return readAfter(0)
+      found.push(...page.items)
+      cursor = page.next
+    }
+    return found
+  }
 
   /** Records from `after` on. A store keeps what it is given, and looks into none of it. */
   const readAfter = async (after: number): Promise<readonly AuditRecord[]> => {
@@ -46,12 +56,9 @@ export function storeAudit(
     version++
   }
 
-  return auditLog(
-    (record) => {
-      const done = tail.then(() => append(record))
-      tail = done.catch(() => {})
-      return done
-    },
-    () => readAfter(0),
-  )
+  return auditLog((record) => {
+    const done = tail.then(() => append(record))
+    tail = done.catch(() => {})
+    return done
+  }, find)
 }

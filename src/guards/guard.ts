@@ -14,9 +14,13 @@ export interface GuardedCall {
   readonly attempt: number
   /** The side that runs it. */
   readonly executor: 'client' | 'server'
+  /** Set where a call of this input is taken back; `output` is what it gave then. */
+  readonly undo?: { readonly output: unknown }
   readonly conversationId: string
   /** On whose behalf; `null` on a client, which has one user only. */
   readonly principal: Principal | null
+  /** Names of the tools by which text of strangers came into the conversation so far. */
+  readonly untrusted: readonly string[]
   /** Aborts when the call is cancelled. */
   readonly signal: AbortSignal
 }
@@ -27,6 +31,11 @@ export interface GuardedCall {
  * `ToolError` refuses in its words; with any other error the call is refused, and `onError` gets the error.
  */
 export type Guard = (call: GuardedCall, next: () => Promise<CallOutcome>) => Awaitable<CallOutcome>
+
+/** A refusal that holds for a while. */
+export function refusalFor(retryAfterMs: number, refused: CallOutcome): CallOutcome {
+  return { ...refused, retryAfterMs: Math.max(1, Math.ceil(retryAfterMs)) }
+}
 
 /** An outcome that says why a call was not run, or its result not kept; `forUser` names what people know. */
 export function refusal(errorCode: string, errorText: string, forUser: string): CallOutcome {

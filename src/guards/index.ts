@@ -10,13 +10,15 @@ export {
   type ApprovalCall,
   type ApprovalOptions,
   type StandingConsents,
+  type SwayedCall,
+  asksAfterUntrusted,
   keepProblem,
   memoryConsents,
   standingConsent,
 } from './approvals.ts'
 export { type AuditCheck, type AuditHead, verifyAudit } from './audit.ts'
 export { type AuditFilter, type AuditLog, type ToolUsage, memoryAudit } from './audit-log.ts'
-export { isAuditLog, storeAudit } from './audit-store.ts'
+export { storeAudit } from './audit-store.ts'
 export { AuditWriter } from './audit-writer.ts'
 export {
   CallCredentials,
@@ -24,9 +26,10 @@ export {
   type CredentialProvider,
   type CredentialRequest,
 } from './credentials.ts'
+export { memoryLimiter } from './memory-limiter.ts'
 export { type Permissions, carriedPermission, notPermitted } from './permission.ts'
 export { type Rollout, isRolledOut } from './rollout.ts'
-export type { CircuitHealth } from './circuit-breaker.ts'
+export type { CircuitHealth, CircuitListener, CircuitNews } from './circuit-breaker.ts'
 export type { Guard, GuardedCall } from './guard.ts'
 export { clientGuards } from './client-guards.ts'
 export type { CircuitOptions, GuardLimits, RoomLimits } from './guard-limits.ts'
@@ -36,6 +39,7 @@ export { type Redact, type RedactOptions, createRedact } from './redact.ts'
 export { hidesInput, redactEvent } from './redact-event.ts'
 export { checkOutput, wholeText, withModelView } from './outcome.ts'
 export type { Pipeline } from './pipeline.ts'
-export { ServerGuards } from './server-guards.ts'
-export { type UndoFailure, runUndo } from './run-undo.ts'
+export { ServerGuards, type ServerGuardsOptions } from './server-guards.ts'
+export { takingBack } from './taking-back.ts'
+export { type AttemptEnds, Watch } from './watch.ts'
 export { type RunToolOptions, invalidInput, runTool } from './run-tool.ts'

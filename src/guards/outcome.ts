@@ -3,6 +3,7 @@ import type { CallOutcome, ResultPart } from '../protocol/index.ts'
 import type { AnyTool, ToolCallContext } from '../tools/index.ts'
 import { cutView, pieceOf, textOf } from './cut-view.ts'
 import { type ErrorReport, maskError } from './mask-error.ts'
+import { untrustedView, visible, visiblePart } from './untrusted-view.ts'
 
 /** What a handler's return value becomes: plain JSON that fits the output schema, or a typed failure. */
 export async function toOutcome(tool: AnyTool, value: unknown): Promise<CallOutcome> {
@@ -10,8 +11,8 @@ export async function toOutcome(tool: AnyTool, value: unknown): Promise<CallOutc
     return failure('invalid-output', `"${tool.name}" returned nothing; a result must be a value.`)
   let output: unknown
   try {
-    // A round trip, so that what the model, the store and the app see is one and the same value.
-    output = JSON.parse(JSON.stringify(value))
+    // A round trip, so that what the model, the store and the app see is one and the same value; a text is that already.
+    output = typeof value === 'string' ? value : JSON.parse(JSON.stringify(value))
   } catch {
     return failure('not-serializable', `"${tool.name}" returned a value that JSON cannot carry.`)
   }
@@ -41,8 +42,9 @@ export interface ViewOptions extends ToolCallContext {
 }
 
 /**
- * Adds the model's view of an output: the tool's own where it gives one, capped where it says so. A view that
- * fails takes nothing from the call, which has had its effect: the app keeps the output, the model an id.
+ * Adds the model's view of an output: the tool's own where it gives one, capped where it says so, and none where
+ * the model sees the output as it is, which then is kept and sent once. A view that fails takes nothing from the
+ * call, which has had its effect: the app keeps the output, the model an id.
  */
 export async function withModelView(
   tool: AnyTool,
@@ -50,16 +52,27 @@ export async function withModelView(
   options: ViewOptions,
 ): Promise<CallOutcome> {
   const cap = tool.maxModelOutputChars ?? options.maxModelOutputChars
-  if (outcome.output === undefined) return withShortText(outcome, cap)
+  const { state, output } = outcome
+  if (output === undefined) return withShortText(said(tool, outcome), cap)
   try {
-    const view = await modelView(tool, outcome.output, options)
-    return { ...outcome, modelOutput: cutView(view, { cap, handle: options.toolCallId }) }
+    const own = await ownView(tool, output, options)
+    const parts = own ?? [asPart(output)]
+    const view = tool.untrusted ? untrustedView(parts, tool.name) : parts
+    const modelOutput = cutView(view, { cap, handle: options.toolCallId })
+    const isAsItIs = state === 'output-available' && !own && modelOutput === view
+    return isAsItIs ? outcome : { ...outcome, modelOutput }
   } catch (error) {
     const { toolCallId } = options
     const { errorText } = maskError(error, { toolCallId, toolName: tool.name }, options)
     const text = `The tool ran, but its output cannot be shown. ${errorText}`
     return { ...outcome, modelOutput: [{ type: 'text', text }] }
   }
+}
+
+/** The words of a failure may be those of strangers, too. */
+function said({ untrusted }: AnyTool, { errorText, ...outcome }: CallOutcome): CallOutcome {
+  if (errorText === undefined) return outcome
+  return { ...outcome, errorText: untrusted ? visible(errorText) : errorText }
 }
 
 /** A failure has a text for the model instead, which is not for paging through. */
@@ -75,17 +88,20 @@ export async function wholeText(
   output: unknown,
   context: ToolCallContext,
 ): Promise<string> {
-  return textOf(await modelView(tool, output, context))
+  return textOf((await ownView(tool, output, context)) ?? [asPart(output)])
 }
 
-async function modelView(
+/** What is made of an output for the model; `null` where it sees the output as it is. */
+async function ownView(
   tool: AnyTool,
   output: unknown,
   { toolCallId, principal }: ToolCallContext,
-): Promise<readonly ResultPart[]> {
+): Promise<readonly ResultPart[] | null> {
   const own: unknown = await tool.toModelOutput?.(output, { toolCallId, principal })
+  if (own === undefined && !tool.untrusted) return null
   // Only a tool's own view may be made of parts; an output that looks so is data like any other.
-  return isParts(own) ? own : [asPart(own === undefined ? output : own)]
+  const parts = isParts(own) ? own : [asPart(own === undefined ? output : own)]
+  return tool.untrusted ? parts.map(visiblePart) : parts
 }
 
 const partTypes = ['text', 'json', 'image', 'file']

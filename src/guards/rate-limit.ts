@@ -1,5 +1,5 @@
 import type { Limiter } from '../ports/index.ts'
-import { type Guard, type GuardedCall, refusal, seconds, titleOf } from './guard.ts'
+import { type Guard, type GuardedCall, refusal, refusalFor, seconds, titleOf } from './guard.ts'
 
 /** Refuses a call for which the tool's `rateLimit` has no place left, and says when there will be one. */
 export function rateLimit(limiter: Limiter): Guard {
@@ -10,11 +10,12 @@ export function rateLimit(limiter: Limiter): Guard {
     const answer = await limiter.take({ key: keyOf(call), id, limit, windowMs })
     if (answer.ok) return next()
     const wait = seconds(answer.retryAfterMs)
-    return refusal(
+    const refused = refusal(
       'rate-limited',
       `Not run: "${tool.name}" may run ${limit} times in ${seconds(windowMs)}. Try again in ${wait}, or go on without it.`,
       `"${titleOf(tool)}" was used too often. It can be used again in ${wait}.`,
     )
+    return refusalFor(answer.retryAfterMs, refused)
   }
 }
 

@@ -1,4 +1,4 @@
-import type { World } from '../base/index.ts'
+import { ToolwireError, type World } from '../base/index.ts'
 import type { CallOutcome } from '../protocol/index.ts'
 import type { AnyTool, ExecuteContext } from '../tools/index.ts'
 import { Deadline } from './deadline.ts'
@@ -23,6 +23,7 @@ export interface RunToolOptions {
   readonly cancelGraceMs: number
   readonly progress: (value: unknown) => void
   readonly principal?: unknown
+  /** What handlers get as `context`; a function is asked for it, with the principal. */
   readonly context?: unknown
   readonly metadata?: unknown
   readonly credential?: NonNullable<ExecuteContext['credential']>
@@ -62,7 +63,7 @@ export async function runTool(
         options.progress(update)
       },
       principal: options.principal,
-      context: options.context,
+      context: await contextFor(tool, options),
       metadata: options.metadata,
       ...(options.credential && { credential: options.credential }),
     })
@@ -80,6 +81,26 @@ export async function runTool(
   } finally {
     deadline.clear()
   }
+}
+
+/** The host's context, as the tool's schema has it. */
+async function contextFor(
+  tool: AnyTool,
+  { context, principal }: Pick<RunToolOptions, 'context' | 'principal'>,
+): Promise<unknown> {
+  const given = isFunction(context) ? await context(principal) : context
+  const checked = await tool.validateContext(given)
+  if (!checked.issues) return checked.value
+  const wrong = checked.issues.map(({ path, message }) => `${path || 'context'}: ${message}`)
+  throw new ToolwireError(
+    'INVALID_CONTEXT',
+    `The context of "${tool.name}" does not fit its contextSchema. ${wrong.join('; ')}`,
+    { hint: 'Look at the option "context" of the side that runs the tool.', cause: checked.error },
+  )
+}
+
+function isFunction(value: unknown): value is (principal: unknown) => unknown {
+  return typeof value === 'function'
 }
 
 const cancelledByUser: CallOutcome = {

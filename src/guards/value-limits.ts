@@ -1,3 +1,4 @@
+import { isObject } from '../base/index.ts'
 import { type Guard, refusal, titleOf } from './guard.ts'
 import type { KnownLimits } from './guard-limits.ts'
 
@@ -35,24 +36,32 @@ function excessOf(
   { maxBytes, maxDepth }: { readonly maxBytes: number; readonly maxDepth: number },
 ): string | null {
   if (value === undefined) return null
-  if (isDeeper(value, maxDepth)) return `nested deeper than ${maxDepth}`
-  const text = JSON.stringify(value)
-  // A character takes three bytes at the most, so only what comes near the limit is counted.
-  if (text.length * 3 <= maxBytes) return null
-  const bytes = new TextEncoder().encode(text).length
+  const most = bytesAtMost(value, maxDepth)
+  if (most === Infinity) return `nested deeper than ${maxDepth}`
+  // Only what may come near the limit is written out to be counted.
+  if (most <= maxBytes) return null
+  const bytes = new TextEncoder().encode(JSON.stringify(value)).length
   return bytes > maxBytes ? `${bytes} bytes of at most ${maxBytes}` : null
 }
 
-/** Walks level by level, so that depth cannot break it. */
-function isDeeper(value: unknown, maxDepth: number): boolean {
-  let level = [value].filter(isNested)
-  for (let depth = 1; level.length > 0; depth++) {
-    if (depth > maxDepth) return true
-    level = level.flatMap((node) => Object.values(node).filter(isNested))
-  }
-  return false
+/** As `-1.7976931348623157e+308`. */
+const longestScalar = 24
+
+/** No JSON of `value` has more bytes; `Infinity` where it is deeper than `maxDepth`, beyond which it is not walked. */
+function bytesAtMost(value: unknown, maxDepth: number): number {
+  if (typeof value === 'string') return textAtMost(value)
+  const isList = Array.isArray(value)
+  if (!isList && !isObject(value)) return longestScalar
+  if (maxDepth === 0) return Infinity
+  let bytes = '{}'.length
+  if (isList) for (const item of value) bytes += bytesAtMost(item, maxDepth - 1) + ','.length
+  else
+    for (const key of Object.keys(value))
+      bytes += textAtMost(key) + bytesAtMost(value[key], maxDepth - 1) + ':,'.length
+  return bytes
 }
 
-function isNested(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
+/** A character takes six bytes at the most, as in `\u0007`. */
+function textAtMost(text: string): number {
+  return 6 * text.length + '""'.length
 }

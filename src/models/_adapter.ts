@@ -59,10 +59,10 @@ export function modelOf(dialect: Dialect, options: AdapterOptions): Model {
   return {
     id: modelId,
     format,
-    checkTools: (tools) => schemas.offer(tools, new ToolNames()).reports,
+    checkTools: (tools) => schemas.offer(tools, new ToolNames(), format).reports,
     stream(request) {
       const names = new ToolNames()
-      const offer = schemas.offer(request.tools ?? [], names)
+      const offer = schemas.offer(request.tools ?? [], names, format)
       checkChoice(request, offer)
       const turn = dialect.open(request, {
         modelId,

@@ -21,8 +21,13 @@ export abstract class AnswerDecoder implements StreamDecoder {
   protected readonly slots: ToolSlots
   /** The last reason that came. */
   protected rawReason: string | null = null
-  /** Whether the model said that it was done, with or without a reason. */
+  /**
+   * Whether the model said that it was done, with or without a reason. A call that goes on behind that had not
+   * ended: only an end behind it says that it is whole.
+   */
   protected done = false
+  /** What the provider reported where reading went on. */
+  protected failure: ModelError | undefined
   protected usage: Usage = {}
   /** What events keep beside what they say is counted where they do. */
   protected readonly size: AnswerSize = new AnswerSize()
@@ -48,24 +53,33 @@ export abstract class AnswerDecoder implements StreamDecoder {
   /** What `reason` means; asked once, at the end. */
   protected abstract judge(reason: string | null): Verdict
 
-  /** Takes the failure that the provider reports; by default, nothing is read after it. */
+  /**
+   * Takes the failure that the provider reports. Nothing is read after it, unless the model was done: then
+   * what comes tells whether it was.
+   */
   protected refuse(error: ModelError): void {
-    throw error
+    if (!this.done) throw error
+    this.failure ??= error
   }
 
   push(event: WireEvent): void {
     if (event.data === doneMark) return
     const chunk = this.#parse(event)
     if (!chunk) return
+    const { done } = this
     const known = this.read(chunk, event)
     const error = reportedError(chunk, event)
-    if (error) return this.refuse(error)
+    if (error) {
+      // What reports a failure does not say that the model was done.
+      this.done &&= done
+      return this.refuse(error)
+    }
     if (event.document && !known) throw foreignDocument(chunk, event.data)
     this.#seen ||= known
   }
 
   end(): void {
-    if (this.done) return this.#finish()
+    if (this.done) return this.#finish(this.failure)
     this.fail(
       protocolError(
         this.#seen
@@ -77,7 +91,8 @@ export abstract class AnswerDecoder implements StreamDecoder {
 
   fail(error: ModelError): void {
     // A connection may break as it likes once the model has said that it is done.
-    this.#finish(error.code === 'MODEL_NETWORK' && this.done ? undefined : error)
+    const isLate = error.code === 'MODEL_NETWORK' && this.done
+    this.#finish(this.failure ?? (isLate ? undefined : error))
   }
 
   take(): readonly ModelEvent[] {

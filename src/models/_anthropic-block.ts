@@ -44,7 +44,8 @@ export class AnthropicBlock {
 
   /** Whether `json` begins this very block once more. */
   repeats(json: JsonObject): boolean {
-    return isText(json['id']) && json['id'] === this.json['id']
+    const { id, type } = this.json
+    return isText(id) && json['id'] === id && json['type'] === type
   }
 
   /** What the start says already. */

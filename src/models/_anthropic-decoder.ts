@@ -1,5 +1,5 @@
 import { type JsonObject, isObject } from '../base/index.ts'
-import type { ModelEvent } from '../ports/index.ts'
+import type { FinishReason, ModelEvent } from '../ports/index.ts'
 import type { Usage } from '../protocol/index.ts'
 import { AnswerDecoder, type Verdict, usageOf } from './_answer-decoder.ts'
 import { AnthropicBlock, isEchoed } from './_anthropic-block.ts'
@@ -8,7 +8,7 @@ import { protocolError } from './_model-error.ts'
 import type { Ending } from './_slots.ts'
 import { type WireEvent, doneMark } from './_sse.ts'
 
-const verdicts: Readonly<Record<string, Verdict>> = {
+const verdicts: Readonly<Record<string, FinishReason>> = {
   end_turn: 'stop',
   stop_sequence: 'stop',
   tool_use: 'tool-calls',
@@ -36,10 +36,12 @@ export class AnthropicDecoder extends AnswerDecoder {
   #container: Foreign
   #messageId: Foreign
   #started = false
+  /** Whether a reason to end came, and no call behind it. */
+  #concluded = false
 
   override push(event: WireEvent): void {
     // OpenRouter ends so, also where the reason was the last that it sent.
-    if (event.data === doneMark) this.done ||= this.rawReason !== null
+    if (event.data === doneMark) this.done ||= this.#concluded
     super.push(event)
   }
 
@@ -55,7 +57,7 @@ export class AnthropicDecoder extends AnswerDecoder {
   }
 
   protected override judge(reason: string | null): Verdict {
-    return reason === null ? 'stop' : (verdicts[reason] ?? 'other')
+    return verdictOf(reason)
   }
 
   protected override emit(event: ModelEvent): void {
@@ -67,8 +69,8 @@ export class AnthropicDecoder extends AnswerDecoder {
 
   protected override beforeEnd(ending: Ending): void {
     // A limit closes the block that it cuts; what failed before a reason came may have done so too.
-    const lost = this.rawReason === null ? 'cut' : 'whole'
-    const closed = ending === 'lost' ? lost : ending
+    const meant = this.#concluded && /^(stop|tool-calls|other)$/.test(verdictOf(this.rawReason))
+    const closed = ending === 'lost' ? (meant ? 'whole' : 'cut') : ending
     for (const block of this.#blocks.values()) {
       const { slot, stopped } = block
       this.#takeInput(block)
@@ -109,7 +111,10 @@ export class AnthropicDecoder extends AnswerDecoder {
   }
 
   #conclude(delta: JsonObject, usage: Foreign): void {
-    if (isText(delta['stop_reason'])) this.rawReason = delta['stop_reason']
+    if (isText(delta['stop_reason'])) {
+      this.rawReason = delta['stop_reason']
+      this.#concluded = true
+    }
     this.#container = delta['container'] ?? this.#container
     // Counts are cumulative; what comes later may correct what came with the start.
     const counts = fields(usage)
@@ -134,6 +139,7 @@ export class AnthropicDecoder extends AnswerDecoder {
   }
 
   #openCall(index: number, block: AnthropicBlock): void {
+    this.#goOn()
     const { type: _type, id, name, input: _input, ...state } = block.json
     const slot = this.slots.open(index)
     this.slots.identify(slot, id, name)
@@ -145,11 +151,17 @@ export class AnthropicDecoder extends AnswerDecoder {
   #add(index: number, delta: JsonObject): void {
     const block = this.#blocks.get(index) ?? this.#openText(index, delta)
     if (!block || block.stopped) return
-    if (block.slot && delta['type'] === 'input_json_delta')
+    if (block.slot && delta['type'] === 'input_json_delta') {
+      this.#goOn()
       return this.slots.input(block.slot, delta['partial_json'])
+    }
     const said = block.add(delta)
     if (said) this.text(said.type, said.text)
     else this.size.add(JSON.stringify(delta).length)
+  }
+
+  #goOn(): void {
+    this.done = this.#concluded = false
   }
 
   /** Some proxies leave out the start of a text. */
@@ -181,6 +193,10 @@ export class AnthropicDecoder extends AnswerDecoder {
         this.slots.end(slot, 'whole')
       }
   }
+}
+
+function verdictOf(reason: string | null): FinishReason {
+  return reason === null ? 'stop' : (verdicts[reason] ?? 'other')
 }
 
 /** Here alone, `input_tokens` leaves out what was read from the cache or written to it. */

@@ -11,7 +11,7 @@ import {
   ownStates,
   spokenText,
 } from './_history.ts'
-import { fields, isText, parseJson } from './_json.ts'
+import { fields, isText, join, parseJson } from './_json.ts'
 import { type ToolNames, shortHash } from './_names.ts'
 import { goOn, saidParts } from './_said.ts'
 import type { OfferedTool } from './_schema-tools.ts'
@@ -38,7 +38,7 @@ export function writeAnthropicRequest(
     model,
     max_tokens: maxOutputTokens ?? context.maxOutputTokens,
     ...(system && { system }),
-    ...(tools.length > 0 && { tools: tools.map(writeTool) }),
+    ...(tools.length > 0 && { tools: tools.map((tool) => join(writeTool(tool), tool.options)) }),
     ...(tools.length > 0 && toolChoice && { tool_choice: writeChoice(toolChoice, names) }),
     messages,
     ...(history.container && { container: history.container }),
@@ -49,7 +49,7 @@ export function writeAnthropicRequest(
   }
 }
 
-function writeTool({ wireName: name, description, schema, strict }: OfferedTool): Json {
+function writeTool({ wireName: name, description, schema, strict }: OfferedTool): JsonObject {
   return { name, description, input_schema: schema, ...(strict && { strict }) }
 }
 

@@ -119,6 +119,7 @@ export class GeminiDecoder extends AnswerDecoder {
   }
 
   #readCall(call: JsonObject, signature: Foreign): void {
+    this.done = false
     const { id, name, willContinue } = call
     const open = this.#callOf(call)
     const { slot } = open

@@ -46,7 +46,9 @@ export function writeGeminiRequest(
   const body: JsonObject = {
     ...(system && { systemInstruction: { parts: [{ text: system }] } }),
     ...(tools.length > 0 && {
-      tools: [{ functionDeclarations: tools.map((tool) => writeTool(tool, openApi)) }],
+      tools: [
+        { functionDeclarations: tools.map((tool) => join(writeTool(tool, openApi), tool.options)) },
+      ],
     }),
     ...(tools.length > 0 && toolChoice && { toolConfig: writeChoice(toolChoice, names) }),
     contents: new HistoryWriter(context).write(request.messages),
@@ -55,7 +57,10 @@ export function writeGeminiRequest(
   return join(body, request.providerOptions ?? {})
 }
 
-function writeTool({ wireName: name, description, schema }: OfferedTool, openApi: boolean): Json {
+function writeTool(
+  { wireName: name, description, schema }: OfferedTool,
+  openApi: boolean,
+): JsonObject {
   if (!openApi) return { name, description, parametersJsonSchema: schema }
   // An object without properties is refused there.
   const isEmpty = Object.keys(fields(schema['properties'])).length === 0

@@ -37,8 +37,10 @@ export class ChatDecoder implements StreamDecoder {
   #events: ModelEvent[] = []
   #usage: Usage = {}
   #rawReason: string | null = null
-  /** Whether a call went on behind the reason to end, which then was none. */
-  #goesOn = false
+  /** Whether a reason to end came, and no call went on behind it. */
+  #ended = false
+  /** What the provider reported behind the end. */
+  #failure: ModelError | undefined
   #limited = false
   #seen = false
   #streamed = false
@@ -57,19 +59,23 @@ export class ChatDecoder implements StreamDecoder {
     }
     const parsed = this.#parse(event)
     if (!parsed) return
-    // A gateway wraps the whole completion as `{data, success}`.
-    const { data } = parsed
-    const chunk = !parsed['choices'] && isObject(data) && data['choices'] ? data : parsed
+    const chunk = unwrapped(parsed)
     this.#readUsage(chunk['usage'] ?? fields(chunk['x_groq'])['usage'])
-    for (const choice of objects(chunk['choices']))
-      // Only the first of several answers that were asked for at once.
-      if ((choice['index'] ?? 0) === 0) this.#readChoice(choice)
-    this.#throwProblem(chunk, event)
+    const wasEnded = this.#ended
+    // Only the first of several answers that were asked for at once.
+    const choices = objects(chunk['choices']).filter((choice) => (choice['index'] ?? 0) === 0)
+    for (const choice of choices) this.#readChoice(choice)
+    const problem = choiceProblem(choices) ?? this.#problemOf(chunk, event)
+    if (!problem) return
+    // What reports a failure gives no reason to end. Behind one, what comes tells whether it was the end.
+    this.#ended &&= wasEnded
+    if (!this.#ended) throw problem
+    this.#failure ??= problem
   }
 
   end(): void {
     // A stream without [DONE] is whole where it gave a reason, as a dozen providers do.
-    if (this.#done || (this.#rawReason !== null && !this.#goesOn)) return this.#finish()
+    if (this.#done || this.#ended) return this.#finish(this.#failure)
     this.fail(
       protocolError(
         this.#seen
@@ -81,8 +87,8 @@ export class ChatDecoder implements StreamDecoder {
 
   fail(error: ModelError): void {
     // A connection may break as it likes once the model has said that it is done.
-    const late = error.code === 'MODEL_NETWORK' && this.#rawReason !== null && !this.#goesOn
-    this.#finish(late ? undefined : error)
+    const isLate = error.code === 'MODEL_NETWORK' && this.#ended
+    this.#finish(this.#failure ?? (isLate ? undefined : error))
   }
 
   take(): readonly ModelEvent[] {
@@ -110,14 +116,14 @@ export class ChatDecoder implements StreamDecoder {
     }
   }
 
-  #throwProblem(chunk: JsonObject, { event, data, document }: WireEvent): void {
+  #problemOf(chunk: JsonObject, { event, data, document }: WireEvent): ModelError | undefined {
     const named = event === 'error' || chunk['object'] === 'error' || chunk['type'] === 'error'
     const foreign = document && !this.#seen
     if (chunk['error'] || named || foreign) {
       const problem = readProblem(chunk)
-      if (problem || named) throw providerError(problem ?? said(data))
+      if (problem || named) return providerError(problem ?? said(data))
     }
-    if (foreign) throw protocolError(`The answer is no chat completion: ${excerpt(data)}`)
+    return foreign ? protocolError(`The answer is no chat completion: ${excerpt(data)}`) : undefined
   }
 
   #readChoice(choice: JsonObject): void {
@@ -129,12 +135,11 @@ export class ChatDecoder implements StreamDecoder {
     const { finish_reason: reason, native_finish_reason: native } = choice
     if (isText(reason)) {
       this.#rawReason = reason
-      this.#goesOn = false
+      this.#ended = true
     }
     // OpenRouter says `tool_calls` also where the native reason was a limit.
     for (const each of [reason, native]) this.#limited ||= isText(each) && reachedLimit.test(each)
     this.#readUsage(choice['usage'])
-    if (choice['error']) throw providerError(readProblem(choice) ?? said('an unknown error'))
   }
 
   #readDelta(delta: JsonObject): void {
@@ -165,9 +170,9 @@ export class ChatDecoder implements StreamDecoder {
   }
 
   #readCall(call: JsonObject, position: number): void {
+    this.#ended = false
     const { id, extra_content: extra } = call
     const { name, arguments: input } = fields(call['function'])
-    this.#goesOn = this.#rawReason !== null
     const slot = this.#slotOf(call, position)
     this.#slots.identify(slot, id, name)
     this.#slots.input(slot, input)
@@ -227,8 +232,10 @@ export class ChatDecoder implements StreamDecoder {
     const reason = this.#rawReason
     // An event that cannot be read takes nothing from the calls that were whole before it.
     if (this.#unreadable) return 'cut'
-    if (error && (reason === null || this.#goesOn || failed.test(reason))) return 'lost'
-    return this.#limited || (reason && wasFiltered.test(reason)) ? 'cut' : 'whole'
+    if (error && (!this.#ended || (reason && failed.test(reason)))) return 'lost'
+    // Where a reason came, what goes on behind it has one too, or was cut, whatever [DONE] says.
+    const goesOn = reason !== null && !this.#ended
+    return goesOn || this.#limited || (reason && wasFiltered.test(reason)) ? 'cut' : 'whole'
   }
 
   // `tool_calls` proves nothing and `stop` excludes nothing: what was decoded decides.
@@ -239,6 +246,17 @@ export class ChatDecoder implements StreamDecoder {
     if (this.#slots.any) return 'tool-calls'
     return reason === null || stopped.test(reason) ? 'stop' : 'other'
   }
+}
+
+/** A gateway wraps the whole completion as `{data, success}`. */
+function unwrapped(object: JsonObject): JsonObject {
+  const { data } = object
+  return !object['choices'] && isObject(data) && data['choices'] ? data : object
+}
+
+function choiceProblem(choices: readonly JsonObject[]): ModelError | undefined {
+  const failing = choices.find((choice) => choice['error'])
+  return failing && providerError(readProblem(failing) ?? said('an unknown error'))
 }
 
 /** Whether a piece at the place of `slot` begins another call, as where all calls come with index 0. */
@@ -263,6 +281,7 @@ function isNamedAnew(slot: Slot, { name, arguments: input }: JsonObject): boolea
   // A name is whole before its input begins: what has begun is cut rather than another call's.
   if (renamed && slot.begun) return true
   if ((!named && !slot.renamed) || !slot.isWhole) return false
-  slot.renamed = true
+  // What is no object may be the middle of one, whose name came with its first piece.
+  slot.renamed = slot.value !== undefined || slot.text.trimStart().startsWith('{')
   return isObject(input) || (isText(input) && input.trimStart().startsWith('{'))
 }

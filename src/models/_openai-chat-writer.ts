@@ -4,6 +4,7 @@ import type { FilePart, Message, ResultPart, TextPart, ToolPart } from '../proto
 import { type Reader, argumentsOf, callState, ownStates, spokenText, stateOf } from './_history.ts'
 import { type ToolNames, shortHash } from './_names.ts'
 import type { ChatFlavor } from './_openai-chat-flavors.ts'
+import { join } from './_json.ts'
 import type { OfferedTool } from './_schema-tools.ts'
 import { resultParts } from './_result-parts.ts'
 import { base64Of, goOn, saidParts } from './_said.ts'
@@ -22,7 +23,7 @@ export function writeChatRequest(request: ModelRequest, context: ChatWriterConte
   const { toolChoice, temperature, maxOutputTokens } = request
   return {
     model,
-    ...(tools.length > 0 && { tools: tools.map(writeTool) }),
+    ...(tools.length > 0 && { tools: tools.map((tool) => join(writeTool(tool), tool.options)) }),
     ...(tools.length > 0 && toolChoice && { tool_choice: writeChoice(toolChoice, context) }),
     messages: new HistoryWriter(context).write(request),
     stream: true,
@@ -45,7 +46,7 @@ export function chatCallId({ callIds }: ChatFlavor, id: string, called?: string)
   return id
 }
 
-function writeTool({ wireName: name, description, schema, strict }: OfferedTool): Json {
+function writeTool({ wireName: name, description, schema, strict }: OfferedTool): JsonObject {
   // OpenAI wants properties also where there are none.
   const parameters = { properties: {}, ...schema }
   return {

@@ -52,17 +52,11 @@ export class ResponsesDecoder extends AnswerDecoder {
   readonly #calls: Call[] = []
   #latest: Item | undefined
   #parts = 0
-  #failure: ModelError | undefined
   #incomplete: Foreign
-
-  override end(): void {
-    if (this.#failure) this.fail(this.#failure)
-    else super.end()
-  }
 
   /** `response.failed` may follow, and say more. */
   protected override refuse(error: ModelError): void {
-    this.#failure = error
+    this.failure = error
   }
 
   protected override read(chunk: JsonObject, { event, document }: WireEvent): boolean {
@@ -79,14 +73,14 @@ export class ResponsesDecoder extends AnswerDecoder {
   }
 
   protected override judge(reason: string | null): Verdict {
-    if (this.#failure) return this.#failure
+    if (this.failure) return this.failure
     if (reason !== 'incomplete') return reason === null ? 'other' : 'stop'
     return this.#incomplete === 'content_filter' ? 'content-filter' : 'length'
   }
 
   protected override beforeEnd(ending: Ending): void {
     // What the server had not said to be whole went down with the answer.
-    const told = this.#failure ? 'lost' : ending
+    const told = this.failure ? 'lost' : ending
     // Where nothing tells the end of a call, that of the answer does; or nobody knows that it was whole.
     const begun = this.done ? told : 'lost'
     for (const call of this.#calls) {
@@ -117,7 +111,7 @@ export class ResponsesDecoder extends AnswerDecoder {
     this.#incomplete = fields(response['incomplete_details'])['reason']
     this.#readUsage(fields(response['usage']))
     if (status === 'failed' || status === 'cancelled')
-      this.#failure = providerError(
+      this.failure = providerError(
         readProblem({ error: response['error'] ?? status }) ?? said(status),
       )
   }
@@ -157,6 +151,7 @@ export class ResponsesDecoder extends AnswerDecoder {
   }
 
   #openCall({ call_id: id, name, namespace, caller }: JsonObject, position: number): Call {
+    this.done = false
     const slot = this.slots.open(position)
     this.slots.identify(slot, id, name)
     this.#keep(slot, { namespace, caller })
@@ -221,6 +216,8 @@ export class ResponsesDecoder extends AnswerDecoder {
     const type = 'delta' in event || 'arguments' in event ? 'function_call' : 'custom_tool_call'
     // A stream that was resumed may begin inside a call; its end tells the whole.
     const { call } = this.#find(event) ?? this.#open({ type }, this.#positionOf(event))
+    // Of a call whose end was told nothing can come; whose a piece is at the place of no call, nobody knows.
+    if (phase === 'delta' && !call?.ending) this.done = false
     if (!call) return
     const { delta, arguments: input = event['input'] } = event
     if (phase === 'delta') this.slots.input(call.slot, delta)

@@ -8,7 +8,7 @@ import type {
   ToolPart,
 } from '../protocol/index.ts'
 import { type Reader, argumentsOf, callState, isOwn, ownStates, spokenText } from './_history.ts'
-import { fields, isText, items } from './_json.ts'
+import { fields, isText, items, join } from './_json.ts'
 import { type ToolNames, shortHash } from './_names.ts'
 import { plainText, resultParts, textOf } from './_result-parts.ts'
 import { saidParts } from './_said.ts'
@@ -33,7 +33,7 @@ export function writeResponsesRequest(
   return {
     model,
     ...(system && { instructions: system }),
-    ...(tools.length > 0 && { tools: tools.map(writeTool) }),
+    ...(tools.length > 0 && { tools: tools.map((tool) => join(writeTool(tool), tool.options)) }),
     ...(tools.length > 0 && toolChoice && { tool_choice: writeChoice(toolChoice, names) }),
     input: new HistoryWriter(request, context).write(),
     stream: true,
@@ -45,7 +45,7 @@ export function writeResponsesRequest(
   }
 }
 
-function writeTool({ wireName: name, description, schema, strict }: OfferedTool): Json {
+function writeTool({ wireName: name, description, schema, strict }: OfferedTool): JsonObject {
   const parameters = { properties: {}, ...schema }
   // Left out, `strict` may become true, and change the schema.
   return { type: 'function', name, description, parameters, strict }

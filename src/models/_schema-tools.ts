@@ -13,6 +13,8 @@ export interface OfferedTool {
   readonly description: string
   readonly schema: JsonObject
   readonly strict: boolean
+  /** What the tool says for this provider, to be joined to it on the wire. */
+  readonly options: JsonObject
 }
 
 /** The tools of one request. */
@@ -42,11 +44,11 @@ export class ToolSchemas {
   }
 
   /** What cannot be offered is left out with the reason, and the others go on. */
-  offer(tools: readonly ToolDescriptor[], names: ToolNames): ToolOffer {
+  offer(tools: readonly ToolDescriptor[], names: ToolNames, format: string): ToolOffer {
     const offered = new Map<string, OfferedTool>()
     const reports: ToolReport[] = []
     const compiled = new Map<string, StrictSchema>()
-    for (const { name: toolName, description, inputSchema } of tools) {
+    for (const { name: toolName, description, inputSchema, providerOptions = {} } of tools) {
       const { plain, strict } = this.#formsOf(inputSchema)
       const wireName = names.toWire(toolName)
       const leftOut = offered.has(wireName) ? 'another tool has its name' : plain.leftOut
@@ -58,7 +60,9 @@ export class ToolSchemas {
       if (isStrict) compiled.set(toolName, strict)
       else if (plain.losses.length > 0) reports.push({ toolName, losses: plain.losses })
       const { schema } = isStrict ? strict : plain
-      offered.set(wireName, { toolName, wireName, description, schema, strict: isStrict === true })
+      const { [format]: options = {} } = providerOptions
+      const said = { toolName, wireName, description, options }
+      offered.set(wireName, { ...said, schema, strict: isStrict === true })
     }
     return {
       tools: [...offered.values()],

@@ -100,12 +100,14 @@ class CohereDecoder extends AnswerDecoder {
   }
 
   #open(index: Foreign, calls: Foreign): void {
+    this.done = false
     const slot = this.slots.open(positionOf(index))
     this.#read(slot, calls)
     this.slots.announce(slot)
   }
 
   #add(index: Foreign, calls: Foreign): void {
+    this.done = false
     const position = positionOf(index)
     this.#read(this.slots.at(position) ?? this.slots.open(position), calls)
   }
@@ -116,8 +118,6 @@ class CohereDecoder extends AnswerDecoder {
     const { name, arguments: input } = fields(call['function'])
     this.slots.identify(slot, call['id'], name)
     this.slots.input(slot, input)
-    // What goes on had not ended: only an end behind it says that it is whole.
-    this.done = false
   }
 
   #finish({ finish_reason: reason, usage, error }: JsonObject): void {
@@ -152,7 +152,9 @@ function writeRequest(request: ModelRequest, model: string, context: DialectCont
   const body: JsonObject = {
     model,
     stream: true,
-    ...(offered.length > 0 && { tools: offered.map(writeTool) }),
+    ...(offered.length > 0 && {
+      tools: offered.map((tool) => join(writeTool(tool), tool.options)),
+    }),
     // A choice of one tool is a list of one, since the server knows no names here.
     ...(offered.length > 0 && toolChoice && toolChoice !== 'auto' && { tool_choice: choice }),
     messages: writeMessages(request, context),
@@ -162,7 +164,7 @@ function writeRequest(request: ModelRequest, model: string, context: DialectCont
   return join(body, request.providerOptions ?? {})
 }
 
-function writeTool({ wireName: name, description, schema }: OfferedTool): Json {
+function writeTool({ wireName: name, description, schema }: OfferedTool): JsonObject {
   const parameters = { properties: {}, ...schema }
   return { type: 'function', function: { name, description, parameters } }
 }

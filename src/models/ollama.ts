@@ -73,6 +73,7 @@ class OllamaDecoder extends AnswerDecoder {
 
   // A call comes whole, and its index counts only in some versions.
   #readCall({ id, function: called }: JsonObject): void {
+    this.done = false
     const { name, arguments: input } = fields(called)
     const slot = this.slots.open(this.#calls++)
     this.slots.identify(slot, id, name)
@@ -94,7 +95,7 @@ function writeRequest(request: ModelRequest, model: string, context: DialectCont
   const tools = offered(request, context)
   const body: JsonObject = {
     model,
-    ...(tools.length > 0 && { tools: tools.map(writeTool) }),
+    ...(tools.length > 0 && { tools: tools.map((tool) => join(writeTool(tool), tool.options)) }),
     messages: writeMessages(request, context),
     stream: true,
     options: {
@@ -112,7 +113,7 @@ function offered({ toolChoice }: ModelRequest, { tools }: DialectContext): reado
     : tools
 }
 
-function writeTool({ wireName: name, description, schema }: OfferedTool): Json {
+function writeTool({ wireName: name, description, schema }: OfferedTool): JsonObject {
   const parameters = { properties: {}, ...schema }
   return { type: 'function', function: { name, description, parameters } }
 }

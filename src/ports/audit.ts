@@ -26,6 +26,8 @@ export interface AuditEntry {
   readonly turnId?: string
   readonly callId?: string
   readonly toolCallId?: string
+  /** Set where this is about taking the call back: which request for that. */
+  readonly undoId?: string
   readonly toolName?: string
   /** Hash of the definition that the model was told. */
   readonly toolHash?: string

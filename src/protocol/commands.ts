@@ -9,6 +9,7 @@ import type {
   StepPart,
   TurnEndReason,
   TurnError,
+  TurnPolicy,
   TurnRequest,
 } from './events.ts'
 import type { MessageMetadata, Usage } from './message.ts'
@@ -205,22 +206,14 @@ export type ServerCommand =
       readonly error?: TurnError
     }
   | { readonly type: 'tick' }
-  /** A node takes a call back: begins, within that time, and ends, with a code where it was not taken back. */
+  /** Makes the call that takes another one back, with the question to a person or why it is not to run. */
   | {
       readonly type: 'undo-begin'
       readonly undoId: string
       readonly target: string
-      readonly owner: string
-      readonly closesInMs: number
-    }
-  | {
-      readonly type: 'undo-end'
-      readonly undoId: string
-      readonly target: string
-      readonly owner: string
-      readonly errorCode?: string
-      readonly errorText?: string
-      readonly errorForUser?: string
+      readonly id: string
+      readonly approvalId?: string
+      readonly settled?: CallOutcome
     }
   /** A policy of the host has something against a call that nobody runs yet. */
   | { readonly type: 'refuse'; readonly callId: string; readonly outcome: CallOutcome }
@@ -257,7 +250,11 @@ export interface Sender {
 /** Everything that can be asked of a conversation. */
 export type Command =
   | (Exclude<ClientCommand, SyncCommand | DecideCommand | UndoCommand> & { readonly from: Sender })
-  | (UndoCommand & { readonly principal?: Principal; readonly from: Sender })
+  | (UndoCommand & {
+      readonly principal?: Principal
+      readonly policy: TurnPolicy
+      readonly from: Sender
+    })
   | (DecideCommand & CheckedDecision & { readonly from: Sender })
   | (SyncCommand & { readonly from: Sender; readonly refused?: readonly RefusedTool[] })
   | ServerCommand

@@ -60,6 +60,9 @@ export interface OfferedTool {
   readonly alias?: string
   /** Held back until the host's policy accepts it. */
   readonly isQuarantined?: true
+  /** The client can take back what the tool did, and wants a person asked before. */
+  readonly canUndo?: true
+  readonly undoApproval?: true
 }
 
 /** A tool of a client that the server did not take. */
@@ -202,8 +205,6 @@ export interface CallSpec {
   readonly toolName: string
   /** Hash of the definition that the model was told. */
   readonly toolHash?: string
-  /** Other hashes under which clients offered the tool then; what they have since does not run the call. */
-  readonly clientHashes?: readonly string[]
   /** The client's own name for the tool, where the model was told another. */
   readonly clientToolName?: string
   readonly turnId: string
@@ -220,8 +221,12 @@ export interface CallSpec {
   readonly approvalId?: string
   /** Set where a person has agreed already. */
   readonly consentId?: string
-  /** Its output can be taken back, by the server. */
+  /** Its output may hold what strangers wrote. */
+  readonly isUntrusted?: true
+  /** Its output can be taken back, where it ran. */
   readonly canUndo?: true
+  /** This call takes another one back: the `callId` of that one. Its input is that one's, its receipt the output. */
+  readonly undoOf?: string
   /** From the begin of the handler; counts neither waiting nor questions to a person. */
   readonly timeoutMs: number
 }
@@ -235,6 +240,8 @@ export interface CallOutcome {
   readonly errorCode?: string
   /** What people see instead of `errorText`. */
   readonly errorForUser?: string
+  /** Where it was refused for now: how long, from its end on, until the same may run. */
+  readonly retryAfterMs?: number
 }
 
 export type CallEvent =
@@ -302,7 +309,10 @@ export type CallEvent =
     }
   | ({ readonly type: 'call-settled'; readonly callId: string; readonly at: number } & CallOutcome)
 
-/** Calls are taken back one after another, whatever turn runs meanwhile; `target` is the id of a call. */
+/**
+ * Calls are taken back one after another, whatever turn runs meanwhile; `target` is the id of a call. Each is taken
+ * back by a call of its own, with events like any other.
+ */
 export type UndoEvent =
   | {
       readonly type: 'undo-requested'
@@ -311,6 +321,7 @@ export type UndoEvent =
       readonly targets: readonly string[]
       /** On whose behalf; never sent to clients. */
       readonly principal?: Principal
+      readonly policy: TurnPolicy
       readonly by: string
       readonly at: number
     }
@@ -318,9 +329,7 @@ export type UndoEvent =
       readonly type: 'undo-started'
       readonly undoId: string
       readonly target: string
-      readonly owner: string
-      /** Past this moment nobody knows whether it was taken back. */
-      readonly closesAt: number
+      readonly call: CallSpec
       readonly at: number
     }
   /** With a code, it was not taken back, and none of the targets behind it is. */

@@ -77,6 +77,8 @@ export type ServerFrame =
       readonly why?: string
       /** To a `sync`: the tools that were not taken. */
       readonly refused?: readonly RefusedTool[]
+      /** To a `claim` that is granted: W3C Trace Context, under which the client goes on with the trace. */
+      readonly traceparent?: string
     }
   /** Shows that the stream lives, and at which event it should be. */
   | { readonly k: 'ping'; readonly s: number }
@@ -148,6 +150,7 @@ const commandShapes: Readonly<Record<ClientCommandType, Shape>> = {
     errorText: optional(text),
     errorCode: optional(text),
     errorForUser: optional(text),
+    retryAfterMs: optional(number),
     output: anything,
   },
   release: { callId: text, attempt: number, holder: optional(text) },
@@ -200,7 +203,13 @@ const serverFrameShapes: Readonly<Record<ServerFrame['k'], Shape>> = {
   snap: { s: number, state: object },
   d: { m: text, p: number, o: number, x: string, h: optional(object) },
   p: { c: text, a: number, n: number },
-  r: { c: text, st: text, why: optional(text), refused: optional(list) },
+  r: {
+    c: text,
+    st: text,
+    why: optional(text),
+    refused: optional(list),
+    traceparent: optional(text),
+  },
   ping: { s: number },
   bye: { why: text, retryMs: optional(number) },
 }

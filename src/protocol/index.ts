@@ -1,3 +1,4 @@
+export { auditLogId, isAuditLog } from './audit-log.ts'
 export type { CallRepair, CallText, RepairReason, RepairStage } from './call-repair.ts'
 export {
   type CallErrorCode,

@@ -87,24 +87,31 @@ export interface ToolPart {
   readonly repairs?: readonly CallRepair[]
   /** The whole output, for the app. */
   readonly output?: unknown
-  /** The output as the model sees it. */
+  /** The output as the model sees it; absent where that is the output itself. */
   readonly modelOutput?: readonly ResultPart[]
   /** Safe to show to the model. */
   readonly errorText?: string
   readonly errorCode?: string
   /** What people see instead of `errorText`. */
   readonly errorForUser?: string
+  /** Where it was refused for now: how long, from `timings.finishedAt` on, until the same may run. */
+  readonly retryAfterMs?: number
   readonly progress?: unknown
   readonly approval?: Approval
   readonly executor?: 'client' | 'server'
+  /** What it gave may hold what strangers wrote. */
+  readonly isUntrusted?: true
   readonly timings: CallTimings
   /** Set where the call can be taken back, or was; only in what a client shows. */
   readonly undo?: UndoView
 }
 
-/** Where the taking back of a call stands; `possible` again after a failure, and `unknown` where nobody knows. */
+/**
+ * Where the taking back of a call stands; `approval-requested` while a person is asked whether it may be,
+ * `possible` again after a failure, and `unknown` where nobody knows.
+ */
 export interface UndoView {
-  readonly state: 'possible' | 'undoing' | 'undone' | 'unknown'
+  readonly state: 'possible' | 'approval-requested' | 'undoing' | 'undone' | 'unknown'
   /** Takes back the whole turn. */
   readonly turnId: string
   /** Why it failed the last time. */
@@ -159,6 +166,10 @@ export interface ToolDescriptor {
   readonly readOnly?: boolean
   readonly idempotent?: boolean
   readonly destructive?: boolean
+  /** Its output may hold what strangers wrote. */
+  readonly untrusted?: boolean
+  /** Fields that go into the tool of a request as they are, by the `format` of the model adapter. */
+  readonly providerOptions?: Readonly<Record<string, JsonObject>>
   /** Canonical hash of every field above. */
   readonly hash: string
 }

@@ -34,7 +34,8 @@ export async function checkResult(
   const said = outcomeOf(command)
   const tool = call ? toolOf(call, tools, trust) : null
   if (!call || !tool) return said
-  const checked = said.output === undefined ? said : await checkedOutput(tool, said)
+  const isOutput = said.output !== undefined && call.undoOf === undefined
+  const checked = isOutput ? await checkedOutput(tool, said) : said
   // Only who holds the call ends it.
   const { phase } = call
   const isHolder = phase.state === 'executing' && phase.holder === holder
@@ -49,7 +50,7 @@ export async function viewed(
   { tools, trust, principal, world, onError, grants }: ResultContext,
 ): Promise<CallOutcome> {
   const tool = toolOf(call, tools, trust)
-  if (!tool) return outcome
+  if (!tool || call.undoOf !== undefined) return outcome
   const { toolCallId } = call
   const { maxModelOutputChars } = grants
   const context = { toolCallId, principal, world, onError, maxModelOutputChars }
@@ -58,7 +59,7 @@ export async function viewed(
 
 /** The definition by which a call is judged: the server's own, or the one that it accepted. */
 export function toolOf(
-  { toolName, toolHash }: Call,
+  { toolName, toolHash }: Pick<Call, 'toolName' | 'toolHash'>,
   tools: ToolRegistry,
   { declared }: Pick<Trust, 'declared'>,
 ): AnyTool | null {
@@ -78,6 +79,7 @@ function outcomeOf({
   errorCode,
   errorText,
   errorForUser,
+  retryAfterMs,
 }: CallOutcome): CallOutcome {
   return {
     state,
@@ -85,5 +87,6 @@ function outcomeOf({
     ...(errorCode !== undefined && { errorCode }),
     ...(errorText !== undefined && { errorText: errorText.slice(0, maxErrorChars) }),
     ...(errorForUser !== undefined && { errorForUser: errorForUser.slice(0, maxErrorChars) }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
   }
 }

@@ -48,10 +48,13 @@ async function carriedOut(
   const { reply, why } = await conversation.execute(meant)
   await follow(conversation, { command, reply }, context)
   const refused = meant.type === 'sync' && reply === 'accepted' ? (meant.refused ?? []) : []
+  const st = await replyTo(conversation, { command, meant, reply }, context)
+  const traceparent = st === 'granted' ? traceOf(command, context) : undefined
   return {
     k: 'r',
     c: commandKey(command),
-    st: await replyTo(conversation, { command, meant, reply }, context),
+    st,
+    ...(traceparent !== undefined && { traceparent }),
     ...(why !== undefined && { why }),
     ...(refused.length > 0 && { refused }),
   }
@@ -72,6 +75,11 @@ async function replyTo(
   if (meant.type === 'refuse') return 'denied'
   const isGrant = command.type === 'claim' && reply === 'granted'
   return isGrant && (await isRefused(conversation, command, context)) ? 'closed' : reply
+}
+
+/** Where a client goes on with the trace of what it was granted. */
+function traceOf(command: ClientCommand, { grants }: CommandContext): string | undefined {
+  return command.type === 'claim' ? grants.traceparent(command.callId, command.attempt) : undefined
 }
 
 /** What a command leads to beside the log. */
@@ -139,7 +147,7 @@ async function asServerCommand(
     case 'sync':
       return { ...(await accepted(conversation, command, context)), from }
     case 'undo':
-      return { ...command, principal, from }
+      return { ...command, principal, policy, from }
     case 'claim': {
       const refusal = await claimRefusal(conversation, command.callId, context)
       if (!refusal) return { ...command, from }

@@ -2,6 +2,7 @@ import { ToolwireError, type World, systemWorld } from '../base/index.ts'
 import {
   ClientGrants,
   type EngineHooks,
+  type EngineOptions,
   type ModelChoice,
   type ModelRetry,
   type RepairHook,
@@ -13,15 +14,22 @@ import {
   withPages,
 } from '../engine/index.ts'
 import {
-  type CircuitHealth,
   type ErrorReport,
   type Guard,
   type GuardLimits,
   type RedactOptions,
-  ServerGuards,
   createRedact,
 } from '../guards/index.ts'
-import type { AuditSink, Connection, Limiter, Listener, Store, ToolChoice } from '../ports/index.ts'
+import type {
+  AuditSink,
+  Broker,
+  Connection,
+  Limiter,
+  Listener,
+  Observer,
+  Store,
+  ToolChoice,
+} from '../ports/index.ts'
 import type { Assignment, Principal, TurnPolicy, UserMessage } from '../protocol/index.ts'
 import { memoryStore } from '../stores/index.ts'
 import { type AnyTool, ToolRegistry } from '../tools/index.ts'
@@ -30,12 +38,16 @@ import { auditOf } from './audit.ts'
 import { toolOf } from './client-result.ts'
 import { userMessage } from './commands.ts'
 import { createFetch } from './fetch-handler.ts'
+import { Fleet, guardsOf } from './fleet.ts'
 import { authorize, gateOf } from './gate.ts'
+import { type Health, HealthBook } from './health.ts'
 import { Hub, closedServer } from './hub.ts'
 import { Links } from './links.ts'
+import { factsOf } from './node-facts.ts'
 import type { NodeRequestHead } from './node-listener.ts'
 import { type Run, RunFollower } from './run.ts'
 import { type TrustOptions, checkPrincipal, trustOf } from './trust.ts'
+import { watchOf } from './watch.ts'
 
 export interface ToolServerOptions extends EngineHooks, TrustOptions {
   /**
@@ -50,6 +62,8 @@ export interface ToolServerOptions extends EngineHooks, TrustOptions {
   readonly tools: ToolRegistry | readonly AnyTool[]
   /** Default: `memoryStore()`. */
   readonly store?: Store
+  /** Joins the servers that share `store`, for speed: `redisBroker({ client })`. Close it behind them. */
+  readonly broker?: Broker
   readonly system?: string
   readonly toolChoice?: ToolChoice
   /** Ends a turn although the model would go on; any of them suffices. */
@@ -69,7 +83,7 @@ export interface ToolServerOptions extends EngineHooks, TrustOptions {
   readonly limits?: Limits
   /** Your own guards around every call, of server tools and client tools alike; the first is asked first. */
   readonly guards?: readonly Guard[]
-  /** Where calls are counted for `rateLimit`. Default: in the memory of this process. */
+  /** Where calls are counted for `rateLimit`. Default: by the broker, and else in the memory of this process. */
   readonly limiter?: Limiter
   /** Who runs a client tool where several clients offer it. Default: `'initiator'`. */
   readonly assign?: Assignment
@@ -80,9 +94,16 @@ export interface ToolServerOptions extends EngineHooks, TrustOptions {
   readonly repair?: RepairHook | RepairOptions
   /** Where a record of every call, refusal, decision and outcome goes: `memoryAudit()`, `storeAudit(store)`, or your own. */
   readonly audit?: AuditSink
-  /** What is taken out of the audit and of `onEvent`, beside what the schemas of tools and common names call a secret. */
+  /** Watches turns, requests to models, calls, and circuits: `openTelemetry()`, or your own. */
+  readonly observer?: Observer
+  /**
+   * Whether a GET request may see the health of this server; it is answered with it, and status 200 or 503. Without
+   * this there is no such endpoint.
+   */
+  readonly healthAccess?: (request: Request) => boolean | Promise<boolean>
+  /** What is taken out of the audit, of what an observer is told, and of `onEvent`, beside what the schemas of tools and common names call a secret. */
   readonly redact?: RedactOptions
-  /** What handlers on the server get as `context`. */
+  /** What handlers on the server get as `context`; a function is asked for it at each attempt, with the principal. */
   readonly context?: unknown
   readonly world?: World
 }
@@ -139,13 +160,10 @@ export interface ToolServer {
   authorize(request: Request | NodeRequestHead): Promise<Principal | null>
   /** Runs one turn without a client. */
   run(options: RunOptions): Run
-  health(): {
-    readonly ok: boolean
-    readonly links: number
-    readonly conversations: number
-    /** The circuits that are not closed, by tool. */
-    readonly circuits: Readonly<Record<string, CircuitHealth>>
-  }
+  /** What is known at this moment; of the store, how it answered last. */
+  health(): Health
+  /** Asks the store first. Never rejects. */
+  checkHealth(): Promise<Health>
   /** Says goodbye to every client and stops all work here. What is stored can be resumed elsewhere. */
   close(): Promise<void>
 }
@@ -153,46 +171,46 @@ export interface ToolServer {
 /** Puts a model, tools and a store together. Every conversation lives in the store; the server only serves it. */
 export function createToolServer(options: ToolServerOptions): ToolServer {
   const world = options.world ?? systemWorld
-  const store = options.store ?? memoryStore()
+  const book = new HealthBook(options.store ?? memoryStore(), world)
   const tools =
     options.tools instanceof ToolRegistry ? options.tools : new ToolRegistry(options.tools)
-  const policy = policyOf(options, store)
+  const policy = policyOf(options, book.store)
   const trust = trustOf(options)
-  const guards = new ServerGuards({ ...options, world })
   const { paged, release } = withPages(tools)
   const onError = (report: ErrorReport): void => options.onError?.(report)
-  const toolFor = (call: Call): AnyTool | null => toolOf(call, tools, trust)
+  const toolFor = (call: Pick<Call, 'toolName' | 'toolHash'>): AnyTool | null =>
+    toolOf(call, tools, trust)
   const redact = createRedact(options.redact)
-  const { trail, writer } = auditOf(options, { redact, toolOf: toolFor, world, onError })
+  const context = { redact, toolOf: toolFor, world, onError }
+  const { trail, writer } = auditOf(options, context)
+  const nodeId = nodePrefix + world.randomId()
+  const { observation, onCircuit } = watchOf(options, { ...context, book, nodeId })
+  const fleet = Fleet.over(options.broker, { nodeId, world, onError, leaseMs: policy.leaseMs })
+  const guards = guardsOf(options, { world, onCircuit, fleet })
   const hub = new Hub({
-    ...hooksOf(options),
-    nodeId: nodePrefix + world.randomId(),
-    store,
+    ...takenOver(options),
+    ...trust,
+    nodeId,
+    store: book.store,
     world,
     tools: paged,
-    selectModel: modelChoice(options),
-    modelRetry: { ...defaultModelRetry, ...options.modelRetry },
-    modelIdleTimeoutMs: options.limits?.modelIdleTimeoutMs ?? defaultLimits.modelIdleTimeoutMs,
     toolCheck: new ToolCheck(),
     guards,
-    system: options.system,
-    toolChoice: options.toolChoice,
-    stopWhen: [options.stopWhen ?? []].flat(),
-    ...trust,
-    defaultTimeoutMs: options.limits?.timeoutMs ?? defaultLimits.timeoutMs,
-    context: options.context,
-    repair: repairOf(options.repair),
     redact,
     toolOf: toolFor,
     audit: trail,
+    observation,
+    fleet,
   })
-  const grants = new ClientGrants({ guards, toolOf: toolFor, onError })
+  const grants = new ClientGrants({ guards, toolOf: toolFor, observation, onError })
   const links = new Links({ hub, tools, policy, trust, grants, audit: trail, onError })
   const runs = new Set<RunFollower>()
   const gate = gateOf(options, (error) => links.report(error))
+  const health = (): Health => book.health(factsOf({ hub, links, guards, fleet }))
+  const checkHealth = (): Promise<Health> => book.ping().then(health)
 
   return {
-    fetch: createFetch({ links, ...gate }),
+    fetch: createFetch({ links, ...gate, healthAccess: options.healthAccess, checkHealth }),
     authorize: (request) => authorize(request, gate),
     accept: (source, principal) => accept(source, links, () => checkPrincipal(principal, options)),
     run(run) {
@@ -201,7 +219,8 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
       follower.result.catch(() => {}).finally(() => runs.delete(follower))
       return follower
     },
-    health: () => healthOf(hub, links, guards),
+    health,
+    checkHealth,
     async close() {
       release()
       links.close()
@@ -222,11 +241,6 @@ function accept(
   if ('listen' in source) return source.listen(serve)
   serve(source)
   return () => source.close()
-}
-
-function healthOf(hub: Hub, links: Links, guards: ServerGuards): ReturnType<ToolServer['health']> {
-  const { size: conversations } = hub
-  return { ok: hub.isOpen, links: links.size, conversations, circuits: guards.circuits() }
 }
 
 interface RunContext {
@@ -268,6 +282,37 @@ function startRun(
     })
     .catch((error: unknown) => run.fail(error))
   return run
+}
+
+/** What the engine needs of the options, with nothing left open. */
+function takenOver(
+  options: ToolServerOptions,
+): EngineHooks &
+  Pick<
+    EngineOptions,
+    | 'selectModel'
+    | 'modelRetry'
+    | 'modelIdleTimeoutMs'
+    | 'system'
+    | 'toolChoice'
+    | 'stopWhen'
+    | 'defaultTimeoutMs'
+    | 'context'
+    | 'repair'
+  > {
+  const { limits = {}, system, toolChoice, context } = options
+  return {
+    ...hooksOf(options),
+    selectModel: modelChoice(options),
+    modelRetry: { ...defaultModelRetry, ...options.modelRetry },
+    modelIdleTimeoutMs: limits.modelIdleTimeoutMs ?? defaultLimits.modelIdleTimeoutMs,
+    system,
+    toolChoice,
+    stopWhen: [options.stopWhen ?? []].flat(),
+    defaultTimeoutMs: limits.timeoutMs ?? defaultLimits.timeoutMs,
+    context,
+    repair: repairOf(options.repair),
+  }
 }
 
 function hooksOf({

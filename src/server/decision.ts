@@ -32,7 +32,7 @@ export async function checkDecision(
   if (!approved || call.phase.state !== 'approval-requested') return command
   const { tool, principal, approvals } = decider
   if (!tool) return { refusal: 'The tool is gone.' }
-  const problem = keepProblem(tool, keep, approvals)
+  const problem = undoProblem(call, command) ?? keepProblem(tool, keep, approvals)
   if (problem !== null) return { refusal: problem }
   const edit = await checkEdit(call, input, { ...decider, tool })
   if ('refusal' in edit) return edit
@@ -40,6 +40,11 @@ export async function checkDecision(
   const { toolName } = call
   const scope = approvals.scope?.({ principal, toolName, input: input ?? call.input }) ?? ''
   return { ...decision, approved, keep, scope, ...edit }
+}
+
+function undoProblem({ undoOf }: Call, { keep, input }: DecideCommand): string | null {
+  const isPlain = undoOf === undefined || (!keep && !input)
+  return isPlain ? null : 'Taking back is asked about each time, and as it is.'
 }
 
 /** A changed input passes whatever the model's own passed, and needs the host's consent beside. */

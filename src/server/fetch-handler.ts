@@ -1,8 +1,8 @@
 import { isObject, isToolwireError, parseForeignJson } from '../base/index.ts'
-import { isAuditLog } from '../guards/index.ts'
-import { type Principal, parseClientFrame } from '../protocol/index.ts'
+import { type Principal, isAuditLog, parseClientFrame } from '../protocol/index.ts'
 import { nodePrefix } from '../turn/index.ts'
 import { handleCommand } from './commands.ts'
+import type { Health } from './health.ts'
 import type { Links } from './links.ts'
 import { type OriginOptions, originOf } from './origin.ts'
 import { SseConnection } from './sse-connection.ts'
@@ -12,6 +12,9 @@ export interface FetchOptions extends OriginOptions {
   /** Who sent the request, checked; `null` refuses it. */
   readonly identify: (request: Request) => Promise<Principal | null>
   readonly onError: (error: unknown) => void
+  /** Whether a GET request may see the health; absent where nothing answers them. */
+  readonly healthAccess: ((request: Request) => boolean | Promise<boolean>) | undefined
+  readonly checkHealth: () => Promise<Health>
 }
 
 /** Bytes of one request at the most; larger values go by reference. */
@@ -26,7 +29,8 @@ const streamHeaders = {
 
 /**
  * Answers one HTTP request: a POST of `hello` opens the stream of events, a POST of a command carries it
- * out and answers with the reply. There are no other methods, and nothing to guess from a path.
+ * out and answers with the reply. A GET is answered with the health of the server where the host allows it.
+ * There are no other methods, and nothing to guess from a path.
  */
 export function createFetch(options: FetchOptions): (request: Request) => Promise<Response> {
   return async (request) => {
@@ -44,6 +48,11 @@ export function createFetch(options: FetchOptions): (request: Request) => Promis
 
 async function answer(request: Request, options: FetchOptions): Promise<Response> {
   if (request.method === 'OPTIONS') return new Response(null, { status: 204 })
+  if (request.method === 'GET' && options.healthAccess) return healthReport(request, options)
+  return post(request, options)
+}
+
+async function post(request: Request, options: FetchOptions): Promise<Response> {
   if (request.method !== 'POST') return problem(405, 'Use POST.', { allow: 'POST, OPTIONS' })
   // Only a request with this type makes a browser ask before it sends it across origins.
   if (!request.headers.get('content-type')?.toLowerCase().startsWith('application/json'))
@@ -63,6 +72,17 @@ async function answer(request: Request, options: FetchOptions): Promise<Response
   request.signal.addEventListener('abort', () => connection.close())
   options.links.serve(connection, principal)
   return new Response(connection.body, { headers: streamHeaders })
+}
+
+/** For balancers and people on call: the status alone says whether this node can serve. */
+async function healthReport(
+  request: Request,
+  { healthAccess, checkHealth }: FetchOptions,
+): Promise<Response> {
+  if (!(await healthAccess?.(request))) return problem(401, 'Not allowed to see this.')
+  const health = await checkHealth()
+  const headers = { 'cache-control': 'no-store' }
+  return Response.json(health, { status: health.ok ? 200 : 503, headers })
 }
 
 /** A command that comes alone names its sender itself; whether that client exists does not matter. */

@@ -1,7 +1,8 @@
 import { ToolwireError, type World } from '../base/index.ts'
 import { Conversation, type EngineOptions, Runner } from '../engine/index.ts'
-import { isAuditLog } from '../guards/index.ts'
 import type { Store } from '../ports/index.ts'
+import { isAuditLog } from '../protocol/index.ts'
+import type { Fleet } from './fleet.ts'
 
 interface Entry {
   readonly opening: Promise<Open>
@@ -12,16 +13,23 @@ interface Entry {
 interface Open {
   readonly conversation: Conversation
   readonly runner: Runner
+  readonly unfollow: () => void
+}
+
+interface HubOptions extends EngineOptions {
+  /** The other nodes; `null` where this is the only one, or the store alone is between them. */
+  readonly fleet: Fleet | null
 }
 
 /** The conversations that this node has in hand. Dropping one loses nothing: the store has it. */
 export class Hub {
-  readonly #options: EngineOptions
+  readonly #options: HubOptions
   readonly #entries = new Map<string, Entry>()
   #closed = false
 
-  constructor(options: EngineOptions) {
+  constructor(options: HubOptions) {
     this.#options = options
+    options.fleet?.keepRuns((id) => this.use(id, (conversation) => conversation.refresh()))
   }
 
   get store(): Store {
@@ -63,6 +71,7 @@ export class Hub {
     const entries = [...this.#entries.values()]
     this.#entries.clear()
     for (const { opening } of entries) shut(await opening)
+    this.#options.fleet?.close()
   }
 
   #enter(conversationId: string): Entry {
@@ -78,11 +87,17 @@ export class Hub {
     await conversation.refresh()
     // Behind what was there already, which was written when it happened.
     this.#options.audit?.follow(conversation)
+    const unobserve = this.#options.observation.follow(conversation)
     const onIdle = (): void => {
       const entry = this.#entries.get(conversationId)
       if (entry) void this.#dropIfIdle(conversationId, entry)
     }
-    return { conversation, runner: new Runner(conversation, this.#options, onIdle) }
+    const leave = this.#options.fleet?.follow(conversation)
+    const unfollow = (): void => {
+      leave?.()
+      unobserve()
+    }
+    return { conversation, runner: new Runner(conversation, this.#options, onIdle), unfollow }
   }
 
   async #dropIfIdle(conversationId: string, entry: Entry): Promise<void> {
@@ -108,7 +123,8 @@ export function closedServer(): ToolwireError {
   })
 }
 
-function shut({ conversation, runner }: Open): void {
+function shut({ conversation, runner, unfollow }: Open): void {
   runner.close()
+  unfollow()
   conversation.close()
 }

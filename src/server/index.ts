@@ -49,16 +49,34 @@ export type {
   Rollout,
   RoomLimits,
   StandingConsents,
+  SwayedCall,
   ToolUsage,
 } from '../guards/index.ts'
 export { memoryAudit, memoryConsents, storeAudit, verifyAudit } from '../guards/index.ts'
 export type {
+  AttemptFacts,
+  AttemptFinished,
+  AttemptStarted,
   AuditChange,
   AuditEntry,
   AuditEntryType,
+  AuditQuery,
   AuditRecord,
   AuditSink,
+  CallFacts,
+  CallSettled,
+  CircuitChanged,
+  Happening,
+  Observer,
+  RequestFacts,
+  RequestFinished,
+  RequestStarted,
+  TurnFacts,
+  TurnFinished,
+  TurnLeft,
+  TurnStarted,
 } from '../ports/index.ts'
+export type { BrokerHealth, Fault, Health, ModelHealth, StoreHealth, ToolHealth } from './health.ts'
 export type { TrustOptions } from './trust.ts'
 export {
   type NodeRequest,
@@ -67,3 +85,4 @@ export {
   toNodeListener,
 } from './node-listener.ts'
 export type { Run, RunEvent, RunResult } from './run.ts'
+export { exportConversation, importConversation } from '../stores/index.ts'

@@ -1,6 +1,5 @@
 import { ToolwireError, type World, checkForeignValue, isToolwireError } from '../base/index.ts'
 import type { Conversation } from '../engine/index.ts'
-import { isAuditLog } from '../guards/index.ts'
 import type { Connection } from '../ports/index.ts'
 import {
   type ByeReason,
@@ -9,6 +8,7 @@ import {
   type Principal,
   type Sender,
   claimedKey,
+  isAuditLog,
   parseClientFrame,
   protocolVersion,
 } from '../protocol/index.ts'
@@ -217,7 +217,7 @@ export class Link {
       while (this.#sent < conversation.state.version)
         this.#push(await conversation.read(this.#sent))
       this.#catchingUp = false
-      for (const frame of conversation.draft.frames()) this.#outlet.push(frame)
+      for (const frame of conversation.liveFrames()) this.#outlet.push(frame)
     }
     read().catch((error: unknown) => {
       this.#host.report(error)

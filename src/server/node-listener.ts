@@ -35,7 +35,10 @@ export function toNodeListener(
 ): (request: NodeRequest, response: NodeResponse) => Promise<void> {
   return async (request, response) => {
     const gone = new AbortController()
-    response.once('close', () => gone.abort())
+    response.once('close', () => {
+      // Whoever has the whole answer is not gone.
+      if (!response.writableEnded) gone.abort()
+    })
     // Where the client left before the host came to ask us, there is no `close` any more.
     if (response.destroyed) gone.abort()
     const answer = await answerTo(request, gone.signal, fetch)

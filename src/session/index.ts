@@ -1,3 +1,2 @@
-export { mayStillBegin } from './journal.ts'
 export { logPosition } from './log-position.ts'
 export { Outbox } from './outbox.ts'

@@ -1,1 +1,2 @@
 export { type MemoryStoreOptions, memoryStore } from './memory.ts'
+export { exportConversation, importConversation } from './transfer.ts'

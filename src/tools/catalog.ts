@@ -49,7 +49,7 @@ export function offerOf(catalog: Catalog, list: readonly AnyTool[]): ToolOffer {
   const byName = new Map(list.map((tool) => [tool.name, tool]))
   const tools = catalog.tools.map((descriptor): OfferedTool => {
     const { name, hash } = descriptor
-    const { approval, permission } = byName.get(name) ?? {}
+    const { approval, permission, undo, undoApproval } = byName.get(name) ?? {}
     return {
       name,
       hash,
@@ -57,8 +57,13 @@ export function offerOf(catalog: Catalog, list: readonly AnyTool[]): ToolOffer {
       // A function cannot be asked from afar, so a person is.
       ...(approval && { approval: true }),
       ...(permission && { permission: [permission].flat() }),
+      ...(undo && { canUndo: true }),
+      ...(undo && undoApproval && { undoApproval: true }),
     }
   })
-  const demands = tools.map(({ approval, permission = [] }) => [approval ?? false, ...permission])
+  const demands = tools.map(({ approval, canUndo, undoApproval, permission = [] }) => [
+    ...[approval, canUndo, undoApproval].map((demand) => demand ?? false),
+    ...permission,
+  ])
   return { tools, hash: sha256(`${catalog.hash} ${JSON.stringify(demands)}`) }
 }

@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { ToolwireError, canonicalJson, sha256 } from '../base/index.ts'
+import { canonicalJson, sha256 } from '../base/index.ts'
 import type { ToolDescriptor } from '../protocol/index.ts'
 import { convertSchema } from './convert-schema.ts'
 import { checkToolOptions } from './tool-options.ts'
@@ -18,8 +18,9 @@ export function defineTool<
   OutputSchema extends StandardSchemaV1 | undefined = undefined,
   ProgressSchema extends StandardSchemaV1 | undefined = undefined,
   Result = unknown,
+  ContextSchema extends StandardSchemaV1 | undefined = undefined,
 >(
-  options: ToolOptions<Name, InputSchema, OutputSchema, ProgressSchema, Result>,
+  options: ToolOptions<Name, InputSchema, OutputSchema, ProgressSchema, Result, ContextSchema>,
 ): Tool<
   StandardSchemaV1.InferOutput<InputSchema>,
   OutputOf<OutputSchema, Result>,
@@ -27,21 +28,8 @@ export function defineTool<
   OutputOf<ProgressSchema, unknown>
 > {
   checkToolOptions(options)
-  checkUndo(options)
   // The types were inferred from these very options; from here on they are one tool among many.
   return assemble(options, describe(options)) as never
-}
-
-/** Takes back on the server only: a page that is gone could not. */
-function checkUndo({ name, executor, undo }: AnyOptions): void {
-  if (!undo || executor !== 'client') return
-  throw new ToolwireError(
-    'INVALID_TOOL',
-    `Tool "${name}": illegal option "undo" of a client tool.`,
-    {
-      hint: 'Only what runs on a server can be taken back. Leave `undo` out, or let the server run the tool.',
-    },
-  )
 }
 
 type AnyOptions = ToolOptions<
@@ -49,17 +37,19 @@ type AnyOptions = ToolOptions<
   StandardSchemaV1,
   StandardSchemaV1 | undefined,
   StandardSchemaV1 | undefined,
-  unknown
+  unknown,
+  StandardSchemaV1 | undefined
 >
 
 function assemble(options: AnyOptions, descriptor: ToolDescriptor): AnyTool {
-  const { inputSchema, outputSchema, progressSchema: _, ...traits } = options
+  const { inputSchema, outputSchema, progressSchema: _, contextSchema, ...traits } = options
   return Object.freeze({
     ...traits,
     descriptor,
     effect: options.readOnly || options.idempotent ? 'idempotent' : 'once',
     validateInput: (value: unknown) => validate(inputSchema, value),
     validateOutput: (value: unknown) => validate(outputSchema, value),
+    validateContext: (value: unknown) => validate(contextSchema, value),
     withoutExecute() {
       const { execute: __, undo: ___, ...rest } = options
       return assemble(rest, descriptor)
@@ -70,7 +60,7 @@ function assemble(options: AnyOptions, descriptor: ToolDescriptor): AnyTool {
 /** What models and other machines are told, in the author's order, which models read something into. */
 function describe(options: AnyOptions): ToolDescriptor {
   const { name, title, description, inputSchema, outputSchema, category, requires } = options
-  const { readOnly, idempotent, destructive } = options
+  const { readOnly, idempotent, destructive, untrusted, providerOptions } = options
   const text = JSON.stringify({
     name,
     title,
@@ -82,6 +72,8 @@ function describe(options: AnyOptions): ToolDescriptor {
     readOnly,
     idempotent,
     destructive,
+    untrusted,
+    providerOptions,
   })
   // Without what is undefined, and without what the caller might still change.
   const known = JSON.parse(text) as Omit<ToolDescriptor, 'hash'>

@@ -14,6 +14,7 @@ export type {
   InferToolName,
   InferToolOutput,
   InferToolProgress,
+  KnownContext,
   OutputOf,
   Tool,
   ToolCache,

@@ -1,15 +1,17 @@
 import { ToolwireError } from '../base/index.ts'
 
 const required = ['name', 'description', 'inputSchema']
-const schemas = ['inputSchema', 'outputSchema', 'progressSchema']
+const schemas = ['inputSchema', 'outputSchema', 'progressSchema', 'contextSchema']
+
+const handlers = ['execute', 'undo', 'toModelOutput']
 
 /** The options that may have a value of each type. */
 const known: Readonly<Record<string, readonly string[]>> = {
   string: ['name', 'title', 'description', 'category', 'permission', 'executor', 'concurrency'],
-  boolean: ['readOnly', 'idempotent', 'destructive', 'approval'],
+  boolean: ['readOnly', 'idempotent', 'destructive', 'approval', 'undoApproval', 'untrusted'],
   number: ['timeoutMs', 'idleTimeoutMs', 'maxModelOutputChars'],
-  object: [...schemas, 'requires', 'permission', 'retry', 'rateLimit', 'cache'],
-  function: [...schemas, 'executor', 'approval', 'concurrency', 'toModelOutput', 'undo', 'execute'],
+  object: [...schemas, 'requires', 'permission', 'retry', 'rateLimit', 'cache', 'providerOptions'],
+  function: [...schemas, ...handlers, 'executor', 'approval', 'undoApproval', 'concurrency'],
 }
 
 /** The texts that an option may have, where not all are legal. */
@@ -24,6 +26,7 @@ const texts: Readonly<Record<string, RegExp>> = {
 const shapes: Readonly<Record<string, RegExp>> = {
   rateLimit: /^by: (?:user|session|tool), limit: n, windowMs: n$/,
   cache: /^by: (?:session|user|all), ttlMs: n$/,
+  providerOptions: /^(?:[^:]+: \[object Object\](?:, |$))*$/,
 }
 
 /** @throws {@link ToolwireError} `INVALID_TOOL` for an option that is unknown, missing or not legal */

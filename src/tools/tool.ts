@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { Json } from '../base/index.ts'
+import type { Json, JsonObject } from '../base/index.ts'
 import type { ResultPart, ToolDescriptor } from '../protocol/index.ts'
 
 /** Where a call runs. */
@@ -10,6 +10,10 @@ export interface ToolCallContext {
   readonly toolCallId: string
   /** Whoever the host authenticated; its shape is the host's. */
   readonly principal?: unknown
+  /**
+   * Names of the tools by which text of strangers came into the conversation before. Set for `approval` alone.
+   */
+  readonly untrusted?: readonly string[]
 }
 
 /** What a handler gets beside its input. */
@@ -22,7 +26,7 @@ export interface ExecuteContext<Progress = unknown> extends ToolCallContext {
   readonly signal: AbortSignal
   /** Shows how far the call is; each update replaces the last, and counts as a sign of life. */
   readonly progress: (update: Progress) => void
-  /** What the host passed to this side, such as a database handle. */
+  /** What the host passed to this side, such as a database handle or the tenant of this user. */
   readonly context?: unknown
   readonly metadata?: unknown
   /**
@@ -86,6 +90,11 @@ export interface ToolCache {
 export interface ToolTraits<Input, Output, Execute> {
   /** Groups tools, for people and for filters. */
   readonly category?: string
+  /**
+   * Fields that go into this tool of a request as they are, by the `format` of the model adapter, as in
+   * `{ anthropic: { cache_control: { type: 'ephemeral' } } }`.
+   */
+  readonly providerOptions?: Readonly<Record<string, JsonObject>>
   /** Capabilities that a client must have, as in `['browser']`. */
   readonly requires?: readonly string[]
   /** The side that runs it. Default: the side where `execute` is defined. */
@@ -98,6 +107,11 @@ export interface ToolTraits<Input, Output, Execute> {
   readonly idempotent?: boolean
   /** It may destroy something; for people who approve. */
   readonly destructive?: boolean
+  /**
+   * Its output may hold what strangers wrote, such as a page, a mail or what a search found. Calls that follow are
+   * asked about, unless they are read-only or the host says otherwise.
+   */
+  readonly untrusted?: boolean
   readonly permission?: string | readonly string[]
   /** Whether a person must agree first. */
   readonly approval?:
@@ -124,9 +138,14 @@ export interface ToolTraits<Input, Output, Execute> {
   >
   /**
    * Takes back what the call did; the output is its receipt. Throws a `ToolError` with code `'changed'` where
-   * what it would restore was changed since. Only for tools that run on the server. Write it after `execute`, like `toModelOutput`.
+   * what it would restore was changed since. It runs where the call ran. Write it after `execute`, like
+   * `toModelOutput`.
    */
   readonly undo?: ToolFunction<[output: Output, context: UndoContext], unknown>
+  /** Whether a person must agree before a call is taken back. */
+  readonly undoApproval?:
+    | boolean
+    | ToolFunction<[output: Output, context: ToolCallContext], Awaitable<boolean>>
 }
 
 /** What `defineTool` takes. */
@@ -136,6 +155,7 @@ export interface ToolOptions<
   OutputSchema extends StandardSchemaV1 | undefined,
   ProgressSchema extends StandardSchemaV1 | undefined,
   Result,
+  ContextSchema extends StandardSchemaV1 | undefined = undefined,
 > extends ToolTraits<
   StandardSchemaV1.InferOutput<InputSchema>,
   OutputOf<OutputSchema, Result>,
@@ -144,7 +164,7 @@ export interface ToolOptions<
     Result,
     [
       input: StandardSchemaV1.InferOutput<InputSchema>,
-      context: ExecuteContext<OutputOf<ProgressSchema, unknown>>,
+      context: ExecuteContext<OutputOf<ProgressSchema, unknown>> & KnownContext<ContextSchema>,
     ]
   >
 > {
@@ -158,7 +178,18 @@ export interface ToolOptions<
   readonly outputSchema?: OutputSchema
   /** Gives `progress` its type; updates are not checked at run time. */
   readonly progressSchema?: ProgressSchema
+  /**
+   * Checks `context` before the handler runs, and gives it its type. One that does not fit is a fault of the host:
+   * the handler does not run, and `onError` hears of it as `INVALID_CONTEXT`.
+   */
+  readonly contextSchema?: ContextSchema
 }
+
+/** What a tool with a schema knows of the host's `context`. */
+export type KnownContext<Schema extends StandardSchemaV1 | undefined> =
+  Schema extends StandardSchemaV1
+    ? { readonly context: StandardSchemaV1.InferOutput<Schema> }
+    : unknown
 
 /** What a schema makes of a value, or `Fallback` without a schema. */
 export type OutputOf<
@@ -213,6 +244,8 @@ export interface Tool<
   readonly validateInput: (value: unknown) => Promise<Validation<Input>>
   /** Likewise; any value passes where the tool has no output schema. */
   readonly validateOutput: (value: unknown) => Promise<Validation<Output>>
+  /** Likewise for what the host passes to handlers; any value passes without a schema for it. */
+  readonly validateContext: (value: unknown) => Promise<Validation<unknown>>
   /** The same tool without its handler, for the side that does not run it. */
   readonly withoutExecute: () => Tool<Input, Output, Name, Progress>
   /** Types only; never set. */

@@ -81,7 +81,7 @@ export function webSocketConnection(
     async send(frame) {
       if (socket.readyState > isOpen) throw broken('The socket is closed.')
       socket.send(JSON.stringify(frame))
-      await drained(socket, world)
+      if (isBehind(socket)) await drained(socket, world)
     },
     close() {
       frames.end()
@@ -108,12 +108,16 @@ const maxBuffered = 256 * 1024
 /** Sockets do not tell when they have room again. */
 const lookAgainMs = 20
 
+function isBehind({ bufferedAmount = 0 }: Socket): boolean {
+  return bufferedAmount > maxBuffered
+}
+
 function drained(socket: Socket, world: World): Promise<void> {
   return new Promise((resolve, reject) => {
     const look = (): void => {
       if (socket.readyState > isOpen) reject(broken('The socket closed under a frame.'))
-      else if ((socket.bufferedAmount ?? 0) <= maxBuffered) resolve()
-      else world.setTimer(lookAgainMs, look)
+      else if (isBehind(socket)) world.setTimer(lookAgainMs, look)
+      else resolve()
     }
     look()
   })

@@ -1,7 +1,7 @@
 import type { CallOutcome, Command, ReplyStatus, ResultCommand, Sender } from '../protocol/index.ts'
 import { toolFor } from './catalogs.ts'
 import type { Draft } from './draft.ts'
-import { type Call, type ExecutingPhase, findCall, isSettled } from './state.ts'
+import { type Call, type ExecutingPhase, findCall, isSettled, scopeOf } from './state.ts'
 import { cancelCall, offer, settle, unknownOutcome } from './transitions.ts'
 
 export type CallCommand = Extract<Command, { callId: string }>
@@ -61,7 +61,7 @@ export const callCommands: Handlers = {
     if (phase.cancelUntil !== null)
       settle(draft, callId, { state: 'cancelled', errorCode: 'cancelled' })
     // A page that dies of its tool comes back for ever.
-    else if (draft.turn && attempt >= draft.turn.policy.maxAttempts)
+    else if (attempt >= (scopeOf(draft.state, call)?.policy.maxAttempts ?? Infinity))
       settle(draft, callId, unknownOutcome)
     else offer(draft, callId, attempt + 1)
     return 'accepted'
@@ -151,8 +151,9 @@ function grant(
   call: Call,
   { attempt, from }: { attempt: number; from: Sender },
 ): void {
-  if (!draft.turn) return
-  const leaseUntil = draft.now + draft.turn.policy.leaseMs
+  const scope = scopeOf(draft.state, call)
+  if (!scope) return
+  const leaseUntil = draft.now + scope.policy.leaseMs
   draft.emit({
     type: 'call-granted',
     callId: call.callId,
@@ -172,11 +173,13 @@ function grant(
  */
 function renew(
   draft: Draft,
-  { callId, timeoutMs }: Call,
+  call: Call,
   { phase, isToBegin = false }: { readonly phase: ExecutingPhase; readonly isToBegin?: boolean },
 ): ReplyStatus {
-  if (!draft.turn) return 'gone'
-  const leaseUntil = draft.now + draft.turn.policy.leaseMs
+  const scope = scopeOf(draft.state, call)
+  if (!scope) return 'gone'
+  const { callId, timeoutMs } = call
+  const leaseUntil = draft.now + scope.policy.leaseMs
   draft.emit({
     type: 'call-renewed',
     callId,
@@ -196,7 +199,7 @@ function heldBy({ phase }: Call, clientId: string, attempt: number): ExecutingPh
 function mayRun(draft: Draft, call: Call, from: Sender): boolean {
   if (call.executor === 'server') return from.clientId.startsWith(nodePrefix)
   const catalog = draft.state.catalogs.get(from.clientId)
-  const assign = draft.turn?.policy.assign
+  const assign = scopeOf(draft.state, call)?.policy.assign
   if (typeof assign === 'object' && assign.client !== catalog?.name) return false
   return toolFor(catalog, call) !== undefined
 }
@@ -205,7 +208,7 @@ function mayRun(draft: Draft, call: Call, from: Sender): boolean {
 export const nodePrefix = 'node:'
 
 function outcomeOf(command: ResultCommand): CallOutcome {
-  const { state, output, modelOutput, errorText, errorCode, errorForUser } = command
+  const { state, output, modelOutput, errorText, errorCode, errorForUser, retryAfterMs } = command
   return {
     state,
     ...(output !== undefined && { output }),
@@ -213,6 +216,7 @@ function outcomeOf(command: ResultCommand): CallOutcome {
     ...(errorText !== undefined && { errorText }),
     ...(errorCode !== undefined && { errorCode }),
     ...(errorForUser !== undefined && { errorForUser }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
   }
 }
 

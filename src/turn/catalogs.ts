@@ -32,17 +32,20 @@ export function clientNameOf(call: Pick<CallSpec, 'toolName' | 'clientToolName'>
 }
 
 /** Whether a client's tool with this hash is the one that the model was told of when it asked for `call`. */
-export function fitsCall(
-  { toolHash, clientHashes = [] }: Pick<CallSpec, 'toolHash' | 'clientHashes'>,
-  hash: string,
-): boolean {
-  return toolHash === undefined || toolHash === hash || clientHashes.includes(hash)
+export function fitsCall({ toolHash }: Pick<CallSpec, 'toolHash'>, hash: string): boolean {
+  return toolHash === undefined || toolHash === hash
 }
 
+type Wanted = Pick<Call, 'toolName' | 'clientToolName' | 'toolHash' | 'undoOf'>
+
 /** The tool in `catalog` that may run `call`. */
-export function toolFor(catalog: ClientCatalog | undefined, call: Call): OfferedTool | undefined {
+export function toolFor(catalog: ClientCatalog | undefined, call: Wanted): OfferedTool | undefined {
   return catalog?.tools.find(
-    (tool) => tool.name === clientNameOf(call) && !tool.isQuarantined && fitsCall(call, tool.hash),
+    (tool) =>
+      tool.name === clientNameOf(call) &&
+      !tool.isQuarantined &&
+      fitsCall(call, tool.hash) &&
+      (call.undoOf === undefined || tool.canUndo === true),
   )
 }
 
@@ -54,7 +57,7 @@ export function namesAtClients({ catalogs }: ConversationState): readonly string
 }
 
 /** Whether any client, also one that is gone, has a tool by the name of `call`. */
-export function isKnownTool({ catalogs }: ConversationState, call: Call): boolean {
+export function isKnownTool({ catalogs }: ConversationState, call: Wanted): boolean {
   const name = clientNameOf(call)
   return [...catalogs.values()].some(({ tools }) => tools.some((tool) => tool.name === name))
 }

@@ -6,6 +6,7 @@ import type { ConversationState } from './state.ts'
 import { tick } from './tick.ts'
 import { advance } from './transitions.ts'
 import { type TurnCommand, turnCommands } from './turn-commands.ts'
+import { concludeUndo } from './undo-commands.ts'
 
 /** What a command leads to: the events to commit together, and the answer once they are committed. */
 export interface Decision {
@@ -24,6 +25,7 @@ export function decide(state: ConversationState, command: Command, now: number):
   const draft = new Draft(state, now)
   const reply = answer(draft, command)
   advance(draft)
+  concludeUndo(draft)
   conclude(draft)
   return { events: draft.events, reply, ...(draft.why !== undefined && { why: draft.why }) }
 }

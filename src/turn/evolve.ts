@@ -16,7 +16,7 @@ import {
   type Turn,
   findCall,
 } from './state.ts'
-import { undoFinished, undoRequested, undoStarted, withUndoable } from './undo.ts'
+import { inRequest, undoFinished, undoRequested, undoStarted, withUndoable } from './undo.ts'
 
 const onceSettled: readonly CallEventType[] = []
 
@@ -253,9 +253,9 @@ const legal: Legality = {
       undoables.some(({ callId, state }) => callId === target && state === 'possible'),
     ),
   'undo-started': ({ undoQueue: [next] }, { undoId, target }) =>
-    next?.undoId === undoId && next.targets[0] === target && next.running === null,
+    next?.undoId === undoId && next.targets[0] === target && next.call === null,
   'undo-finished': ({ undoQueue: [next] }, { undoId, target }) =>
-    next?.undoId === undoId && next.targets[0] === target && next.running !== null,
+    next?.undoId === undoId && next.targets[0] === target,
   'call-created': (state, { call }) =>
     state.turn !== null && findCall(state, call.callId) === undefined,
 }
@@ -297,13 +297,13 @@ function inCall(
   { callId }: { readonly callId: string },
   change: Partial<Call>,
 ): ConversationState {
-  if (!state.turn) return state
-  const calls = state.turn.calls.map((call) =>
+  const changed = (call: Call): Call =>
     call.callId === callId
       ? { ...call, ...change, timings: { ...call.timings, ...change.timings } }
-      : call,
-  )
-  return inTurn(state, { calls })
+      : call
+  const undo = state.undoQueue[0]?.call
+  if (undo?.callId === callId) return inRequest(state, { call: changed(undo) })
+  return state.turn ? inTurn(state, { calls: state.turn.calls.map(changed) }) : state
 }
 
 function inExecuting(

@@ -1,11 +1,17 @@
-import type { Message, MessagePart, StepMessage, StepPart, ToolPart } from '../protocol/index.ts'
+import {
+  type Message,
+  type MessagePart,
+  type StepMessage,
+  type ToolPart,
+  isTerminal,
+} from '../protocol/index.ts'
 import { type Call, type ConversationState, type Turn, isSettled } from './state.ts'
 
 /** Every message of the conversation, with the calls of the running turn as they stand. */
 export function messagesOf(state: ConversationState): readonly Message[] {
   const known = remembered.get(state)
   if (known) return known
-  const messages = state.turn ? [...state.messages, ...archiveTurn(state.turn)] : state.messages
+  const messages = state.turn ? state.messages.concat(archiveTurn(state.turn)) : state.messages
   remembered.set(state, messages)
   return messages
 }
@@ -13,38 +19,60 @@ export function messagesOf(state: ConversationState): readonly Message[] {
 // Text streams by the delta while the state stands still, and each delta shows every message.
 const remembered = new WeakMap<ConversationState, readonly Message[]>()
 
+/** Names of the tools by which text of strangers came into the conversation, each once. */
+export function untrustedIn(state: ConversationState): readonly string[] {
+  const names = new Set<string>()
+  for (const { parts } of messagesOf(state))
+    for (const part of parts)
+      if (part.type === 'tool' && part.isUntrusted && hasGiven(part)) names.add(part.toolName)
+  return [...names]
+}
+
+/** A failure may quote what strangers wrote as well as an output does. */
+function hasGiven({ state, timings }: ToolPart): boolean {
+  return isTerminal(state) && timings.startedAt !== undefined
+}
+
 /** The messages of a turn with each call in its place. */
 export function archiveTurn(turn: Turn | null): readonly Message[] {
   if (!turn) return []
-  const calls = new Map(turn.calls.map((call) => [call.callId, call]))
   const [first, ...steps] = turn.messages
-  // A step that failed before it said anything left no message.
-  const said = steps.filter((message) => message.parts.length > 0)
-  return [first, ...said.map((message) => withCalls(message, calls))]
+  const messages: Message[] = [first]
+  for (const message of steps)
+    // A step that failed before it said anything left no message.
+    if (message.parts.length > 0) messages.push(withCalls(message, turn.calls))
+  return messages
 }
 
 // A message whose calls stand as they stood is the same one: a long turn is not built anew for each event.
-const resolved = new WeakMap<StepMessage, { readonly calls: Calls; readonly message: Message }>()
+const resolved = new WeakMap<StepMessage, Resolved>()
 
-type Calls = readonly (Call | undefined)[]
+interface Resolved {
+  /** The calls of the message, by where they are among those of the turn. */
+  readonly calls: ReadonlyMap<number, Call>
+  readonly message: Message
+}
 
-function withCalls(message: StepMessage, all: ReadonlyMap<string, Call>): Message {
-  const calls = message.parts.map((part) => callOf(part, all))
+function withCalls(message: StepMessage, all: readonly Call[]): Message {
   const known = resolved.get(message)
-  if (known?.calls.every((call, at) => call === calls[at])) return known.message
-  const parts = message.parts.flatMap((part, at) => resolve(part, calls[at]))
+  if (known && standsStill(known, all)) return known.message
+  const calls = new Map<number, Call>()
+  const parts = message.parts.flatMap((part): readonly MessagePart[] => {
+    if (part.type !== 'call') return [part]
+    const at = all.findLastIndex(({ callId }) => callId === part.callId)
+    const call = all[at]
+    if (call) calls.set(at, call)
+    return call ? [toolPart(call)] : []
+  })
   const whole = { ...message, parts }
-  resolved.set(message, { calls, message: whole })
+  // A call may still be created.
+  if (parts.length === message.parts.length) resolved.set(message, { calls, message: whole })
   return whole
 }
 
-function callOf(part: StepPart, all: ReadonlyMap<string, Call>): Call | undefined {
-  return part.type === 'call' ? all.get(part.callId) : undefined
-}
-
-function resolve(part: StepPart, call: Call | undefined): readonly MessagePart[] {
-  if (part.type !== 'call') return [part]
-  return call ? [toolPart(call)] : []
+function standsStill({ calls }: Resolved, all: readonly Call[]): boolean {
+  for (const [at, call] of calls) if (all[at] !== call) return false
+  return true
 }
 
 /** A call as it stands in a message, for models and people; nothing of leases and holders. */
@@ -60,6 +88,7 @@ export function toolPart(call: Call): ToolPart {
     ...(call.repairs && { repairs: call.repairs }),
     ...(approval && { approval: { ...approval, argsHash: call.argsHash } }),
     executor: call.executor,
+    ...(call.isUntrusted && { isUntrusted: true }),
     timings: call.timings,
     ...(isSettled(call) ? call.phase : { state: phase.state }),
   }

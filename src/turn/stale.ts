@@ -1,15 +1,15 @@
 import type { CallOutcome, OfferedTool } from '../protocol/index.ts'
 import { clientNameOf, toolFor } from './catalogs.ts'
 import type { Draft } from './draft.ts'
-import { type Call, type ConversationState, isSettled } from './state.ts'
+import { type Call, type ConversationState, callsOf, isSettled } from './state.ts'
 import { settle } from './transitions.ts'
 
 /** Settles the open calls for whose tool the clients have another definition now, and nobody the old one. */
 export function settleStale(draft: Draft): void {
-  for (const call of draft.turn?.calls ?? []) {
+  for (const call of callsOf(draft.state)) {
     if (isSettled(call) || call.phase.state === 'executing') continue
     const changed = changedTool(draft.state, call)
-    if (changed) settle(draft, call.callId, staleTool(call, changed))
+    if (changed) settle(draft, call.callId, staleTool(call.toolName, changed))
   }
 }
 
@@ -24,10 +24,15 @@ function changedTool({ catalogs }: ConversationState, call: Call): OfferedTool |
 
 const maxDefinitionChars = 4_000
 
-function staleTool({ toolName }: Call, { descriptor, isQuarantined }: OfferedTool): CallOutcome {
+/** That a tool is another by now, with its new definition where the model may be told of that. */
+export function staleTool(
+  toolName: string,
+  { name, alias = name, descriptor, isQuarantined }: OfferedTool,
+): CallOutcome {
+  const now = alias === toolName ? '' : ` "${alias}"`
   const definition =
     descriptor && !isQuarantined
-      ? ` It is now: ${JSON.stringify(descriptor.inputSchema).slice(0, maxDefinitionChars)}`
+      ? ` It is now${now}: ${JSON.stringify(descriptor.inputSchema).slice(0, maxDefinitionChars)}`
       : ''
   return {
     state: 'output-error',

@@ -57,14 +57,11 @@ export interface ClientCatalog {
 }
 
 /** A call whose tool can take it back; `output` is the receipt, and goes once that was used. */
-export interface Undoable extends UndoView {
-  readonly callId: string
-  readonly toolCallId: string
-  readonly toolName: string
-  readonly toolHash?: string
-  readonly input: unknown
+export interface Undoable extends UndoView, Omit<CallSpec, 'approvalId' | 'consentId'> {
+  readonly state: Exclude<UndoView['state'], 'approval-requested'>
   readonly output: unknown
-  readonly timeoutMs: number
+  /** The client or node that ran it. */
+  readonly holder?: string
   /** The last request to take it back. */
   readonly undoId?: string
 }
@@ -74,8 +71,9 @@ export interface UndoRequest {
   /** Ids of the calls that are left, the next first. */
   readonly targets: readonly string[]
   readonly principal?: Principal
-  /** The node that takes the first of them back. */
-  readonly running: { readonly owner: string; readonly closesAt: number } | null
+  readonly policy: TurnPolicy
+  /** The call that takes the first of them back; `null` before it is made. */
+  readonly call: Call | null
 }
 
 export interface FinishedTurn {
@@ -187,7 +185,42 @@ export function isSettled(call: Call): call is Call & { readonly phase: SettledP
   return isTerminal(call.phase.state)
 }
 
-/** The call of the running turn with this id. */
+/** The calls that may change: those of the running turn, and the one that takes another back. */
+export function callsOf({ turn, undoQueue }: ConversationState): readonly Call[] {
+  const undo = undoQueue[0]?.call
+  return [...(turn?.calls ?? []), ...(undo ? [undo] : [])]
+}
+
 export function findCall(state: ConversationState, callId: string): Call | undefined {
-  return state.turn?.calls.find((call) => call.callId === callId)
+  return callsOf(state).find((call) => call.callId === callId)
+}
+
+/** What a call runs under: its turn, or the request to take another call back. */
+export interface CallScope {
+  readonly policy: TurnPolicy
+  readonly principal: Principal | null
+  /** The client that comes first where several could run it. */
+  readonly clientId: string | null
+}
+
+export function scopeOf(state: ConversationState, call: Pick<Call, 'undoOf'>): CallScope | null {
+  if (call.undoOf === undefined) return state.turn
+  const [request] = state.undoQueue
+  if (!request) return null
+  const { policy, principal = null } = request
+  const { assign } = policy
+  return {
+    // What is to be taken back is where it was done.
+    policy: { ...policy, assign: typeof assign === 'object' ? assign : 'initiator' },
+    principal,
+    clientId: takenBackBy(state, call)?.holder ?? null,
+  }
+}
+
+/** The call that `call` takes back; nothing where it takes back none. */
+export function takenBackBy(
+  { undoables }: ConversationState,
+  { undoOf }: Pick<Call, 'undoOf'>,
+): Undoable | undefined {
+  return undoOf === undefined ? undefined : undoables.find(({ callId }) => callId === undoOf)
 }

@@ -1,18 +1,15 @@
 import type { ReplyStatus } from '../protocol/index.ts'
 import { isKnownTool, namesAtClients, toolFor } from './catalogs.ts'
 import type { Draft } from './draft.ts'
-import { type Call, type ConversationState, type Turn, isSettled } from './state.ts'
-import { closeUndo } from './undo-commands.ts'
+import { type Call, type ConversationState, type Turn, callsOf, isSettled } from './state.ts'
 import { cancelled, leaseOver, settle, unknownOutcome } from './transitions.ts'
 
 /** Closes all that is overdue. Any node may do so at any time; doing it twice changes nothing. */
 export function tick(draft: Draft): ReplyStatus {
-  closeUndo(draft)
-  const { turn } = draft
-  if (!turn) return 'accepted'
-  for (const call of turn.calls)
+  for (const call of callsOf(draft.state))
     if (!isSettled(call) && dueAt(call) <= draft.now) close(draft, call)
-  if (turn.running && turn.stopRequested && turn.running.leaseUntil <= draft.now)
+  const { turn } = draft
+  if (turn?.running && turn.stopRequested && turn.running.leaseUntil <= draft.now)
     draft.emit({
       type: 'turn-finished',
       turnId: turn.turnId,
@@ -23,10 +20,9 @@ export function tick(draft: Draft): ReplyStatus {
 }
 
 /** When the next `tick` has something to do, or `null`. */
-export function nextDue({ turn, undoQueue }: ConversationState): number | null {
-  const times = (turn?.calls ?? []).map(dueAt)
-  times.push(undoQueue[0]?.running?.closesAt ?? Infinity)
-  if (turn?.running) times.push(turn.running.leaseUntil)
+export function nextDue(state: ConversationState): number | null {
+  const times = callsOf(state).map(dueAt)
+  if (state.turn?.running) times.push(state.turn.running.leaseUntil)
   const first = Math.min(...times)
   return Number.isFinite(first) ? first : null
 }

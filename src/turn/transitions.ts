@@ -1,11 +1,13 @@
 import type { CallOutcome } from '../protocol/index.ts'
 import type { Draft } from './draft.ts'
-import { type Call, type ExecutingPhase, isSettled } from './state.ts'
+import { type Call, type ExecutingPhase, callsOf, findCall, isSettled, scopeOf } from './state.ts'
 
 /** Offers a call to whoever may run it. */
 export function offer(draft: Draft, callId: string, attempt: number): void {
-  if (!draft.turn) return
-  const expiresAt = draft.now + draft.turn.policy.offerTimeoutMs
+  const call = findCall(draft.state, callId)
+  const scope = call && scopeOf(draft.state, call)
+  if (!scope) return
+  const expiresAt = draft.now + scope.policy.offerTimeoutMs
   draft.emit({ type: 'call-queued', callId, attempt, expiresAt, at: draft.now })
 }
 
@@ -14,23 +16,36 @@ export function offer(draft: Draft, callId: string, attempt: number): void {
  * starts once no earlier call that shares a conflict key with it is open.
  */
 export function advance(draft: Draft): void {
-  for (const call of draft.turn?.calls ?? [])
+  for (const call of callsOf(draft.state))
     if (call.phase.state === 'input-available' && !isBlocked(draft, call)) start(draft, call)
 }
 
-function isBlocked(draft: Draft, { callId, conflictKeys = [] }: Call): boolean {
-  for (const earlier of draft.turn?.calls ?? []) {
-    if (earlier.callId === callId) return false
-    if (!isSettled(earlier) && earlier.conflictKeys?.some((key) => conflictKeys.includes(key)))
+/** What takes a call back stands behind those of the turn that began, and before those that did not. */
+function isBlocked(draft: Draft, call: Call): boolean {
+  const { callId, undoOf, conflictKeys = [] } = call
+  let isEarlier = true
+  for (const other of callsOf(draft.state)) {
+    if (other.callId === callId) isEarlier = false
+    else if (
+      (undoOf === undefined && other.undoOf === undefined ? isEarlier : hasBegun(other)) &&
+      !isSettled(other) &&
+      other.conflictKeys?.some((key) => conflictKeys.includes(key))
+    )
       return true
   }
   return false
 }
 
-function start(draft: Draft, { callId, approvalId, approval }: Call): void {
-  if (!draft.turn) return
+function hasBegun({ phase }: Call): boolean {
+  return phase.state !== 'input-available'
+}
+
+function start(draft: Draft, call: Call): void {
+  const { callId, approvalId, approval } = call
+  const scope = scopeOf(draft.state, call)
+  if (!scope) return
   if (approvalId === undefined || approval?.approved) return offer(draft, callId, 1)
-  const expiresAt = draft.now + draft.turn.policy.approvalTimeoutMs
+  const expiresAt = draft.now + scope.policy.approvalTimeoutMs
   draft.emit({ type: 'call-approval-requested', callId, approvalId, expiresAt, at: draft.now })
 }
 
@@ -52,16 +67,18 @@ export const cancelled: CallOutcome = {
 export function cancelCall(draft: Draft, call: Call): void {
   if (isSettled(call)) return
   if (call.phase.state !== 'executing') return settle(draft, call.callId, cancelled)
-  if (call.phase.cancelUntil !== null || !draft.turn) return
-  const { cancelGraceMs, leaseMs } = draft.turn.policy
+  const scope = scopeOf(draft.state, call)
+  if (call.phase.cancelUntil !== null || !scope) return
+  const { cancelGraceMs, leaseMs } = scope.policy
   const closesAt = draft.now + Math.max(cancelGraceMs, leaseMs)
   draft.emit({ type: 'call-cancel-requested', callId: call.callId, closesAt, at: draft.now })
 }
 
 /** What happens to a call whose holder has not been heard of for a whole lease. */
 export function leaseOver(draft: Draft, call: Call, phase: ExecutingPhase): void {
-  if (!draft.turn) return
-  const { maxAttempts, orphanTimeoutMs } = draft.turn.policy
+  const scope = scopeOf(draft.state, call)
+  if (!scope) return
+  const { maxAttempts, orphanTimeoutMs } = scope.policy
   // A cancelled call is never offered again: it would end as "nobody ran it" although it may have run.
   if (call.effect === 'once' || phase.cancelUntil !== null)
     return draft.emit({

@@ -4,7 +4,7 @@ import { repeatedPeriod } from './repeat.ts'
 import { settleStale } from './stale.ts'
 import { type ClientCatalog, type Turn, isSettled } from './state.ts'
 import { cancelCall, settle } from './transitions.ts'
-import { beginUndo, endUndo, requestUndo } from './undo-commands.ts'
+import { beginUndo, requestUndo } from './undo-commands.ts'
 
 export type TurnCommand = Exclude<Command, { type: 'tick' } | { callId: string }>
 
@@ -67,7 +67,6 @@ export const turnCommands: Handlers = {
 
   undo: requestUndo,
   'undo-begin': beginUndo,
-  'undo-end': endUndo,
 
   stop(draft, { turnId }) {
     const turn = runningTurn(draft, turnId)

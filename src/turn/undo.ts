@@ -1,5 +1,5 @@
 import type { EventOf } from '../protocol/index.ts'
-import type { Call, ConversationState, Undoable } from './state.ts'
+import type { Call, ConversationState, UndoRequest, Undoable } from './state.ts'
 
 /** A call that has just got its output, as far as it can be taken back. */
 export function withUndoable(
@@ -8,16 +8,12 @@ export function withUndoable(
   { state: end, output }: EventOf<'call-settled'>,
 ): ConversationState {
   if (!call?.canUndo || end !== 'output-available') return state
-  const { callId, toolCallId, toolName, toolHash, turnId, input, timeoutMs } = call
+  const { phase, timings: _, repairs: __, approval: ___, approvalId: ____, ...spec } = call
+  const { consentId: _____, ...kept } = spec
   const undoable: Undoable = {
-    callId,
-    toolCallId,
-    toolName,
-    ...(toolHash !== undefined && { toolHash }),
-    turnId,
-    input,
+    ...kept,
     output,
-    timeoutMs,
+    ...(phase.state === 'executing' && { holder: phase.holder }),
     state: 'possible',
   }
   return { ...state, undoables: [...state.undoables, undoable] }
@@ -25,9 +21,9 @@ export function withUndoable(
 
 export function undoRequested(
   state: ConversationState,
-  { undoId, targets, principal }: EventOf<'undo-requested'>,
+  { undoId, targets, principal, policy }: EventOf<'undo-requested'>,
 ): ConversationState {
-  const request = { undoId, targets, ...(principal && { principal }), running: null }
+  const request = { undoId, targets, ...(principal && { principal }), policy, call: null }
   return {
     ...state,
     undoQueue: [...state.undoQueue, request],
@@ -39,11 +35,20 @@ export function undoRequested(
 
 export function undoStarted(
   state: ConversationState,
-  { owner, closesAt }: EventOf<'undo-started'>,
+  { call, at }: EventOf<'undo-started'>,
+): ConversationState {
+  const phase = { state: 'input-available' } as const
+  return inRequest(state, { call: { ...call, phase, timings: { createdAt: at } } })
+}
+
+/** A change of the request that is next. */
+export function inRequest(
+  state: ConversationState,
+  change: Partial<UndoRequest>,
 ): ConversationState {
   const [request, ...others] = state.undoQueue
   if (!request) return state
-  return { ...state, undoQueue: [{ ...request, running: { owner, closesAt } }, ...others] }
+  return { ...state, undoQueue: [{ ...request, ...change }, ...others] }
 }
 
 /** One that fails ends its request: what came before it may be needed as it is. */
@@ -70,7 +75,7 @@ export function undoFinished(
     if (one.callId === target) return end(one)
     return isOver && left.includes(one.callId) ? { ...one, state: 'possible' } : one
   })
-  const rest = isOver ? others : [{ ...request, targets: left, running: null }, ...others]
+  const rest = isOver ? others : [{ ...request, targets: left, call: null }, ...others]
   return { ...state, undoables, undoQueue: rest }
 }
 

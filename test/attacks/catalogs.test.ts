@@ -293,11 +293,12 @@ describe.each(Object.entries(wires))('over %s', (_, wire) => {
   })
 
   test('T-15 a hostile server drives no tool that is not there, on no input that does not fit, past no consent', async () => {
-    // The server's half is another than the client's: no consent, and any input.
-    const half = defineTool({
-      name: 'pay',
-      description: 'Pays somebody.',
-      inputSchema: z.object({}).loose(),
+    const ran: string[] = []
+    const note = defineTool({
+      name: 'note',
+      description: 'Notes.',
+      inputSchema: z.object({ text: z.string() }),
+      execute: ({ text }) => ran.push(text),
     })
     const steps = [
       {
@@ -309,20 +310,17 @@ describe.each(Object.entries(wires))('over %s', (_, wire) => {
       },
       { text: 'Done.' },
     ]
-    const loose = (name: string): AnyTool =>
-      defineTool({ name, description: name, inputSchema: z.object({}).loose() })
+    // The server's half is another than the client's, under its hash: no consent, and any input.
+    const loose = (name: string, like?: AnyTool): AnyTool => {
+      const tool = defineTool({ name, description: name, inputSchema: z.object({}).loose() })
+      const { hash } = (like ?? tool).descriptor
+      return { ...tool, descriptor: { ...tool.descriptor, hash } }
+    }
     const rig = await attackRig(wire, {
       steps,
-      tools: [half, loose('note'), loose('other')],
+      tools: [loose('pay', payTool(ran)), loose('note', note), loose('other')],
       clientTools: [],
       limits: { offerTimeoutMs: 300 },
-    })
-    const ran: string[] = []
-    const note = defineTool({
-      name: 'note',
-      description: 'Notes.',
-      inputSchema: z.object({ text: z.string() }),
-      execute: ({ text }) => ran.push(text),
     })
     const client = createToolClient({
       transport: rig.to(me),

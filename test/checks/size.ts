@@ -14,15 +14,17 @@ interface Budget {
 
 /** The first pattern that fits counts; an entry without one is only shown. */
 const budgets: readonly Budget[] = [
-  { pattern: /^\. \{/, goal: 8_000, limit: 8_900 },
-  { pattern: /^\.$/, goal: 8_000, limit: 19_700 },
-  { pattern: /^\.\/client \{/, goal: 10_000, limit: 19_400 },
-  { pattern: /^\.\/client \+ /, goal: 12_000, limit: 20_900 },
-  { pattern: /^\.\/transports\/post-message$/, goal: 2_000, limit: 2_500 },
+  { pattern: /^\. \{/, goal: 8_000, limit: 9_800 },
+  { pattern: /^\.$/, goal: 8_000, limit: 24_500 },
+  { pattern: /^\.\/client \{/, goal: 10_000, limit: 20_900 },
+  { pattern: /^\.\/client \+ /, goal: 12_000, limit: 22_300 },
+  { pattern: /^\.\/transports\/post-message$/, goal: 2_000, limit: 2_550 },
   { pattern: /^\.\/transports\//, goal: 2_000 },
   // About 10 kB are what it takes to say any schema in the dialect of a provider.
   { pattern: /^\.\/models\//, goal: 6_000, limit: 25_000 },
   { pattern: /^\.\/react$/, goal: 2_000 },
+  { pattern: /^\.\/observe\//, goal: 4_000 },
+  { pattern: /^\.\/brokers\//, goal: 3_000 },
   { pattern: /^\.\/interop\//, goal: 15_000, limit: 16_000 },
 ]
 

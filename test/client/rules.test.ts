@@ -35,7 +35,11 @@ function setup(options: Partial<Parameters<typeof createToolServer>[0]> = {}) {
   return { world, wire, errors, store, server }
 }
 
-const sync = { type: 'sync', hash: 'h', tools: [{ name: 'work', hash: 'x' }] } as const
+const sync = {
+  type: 'sync',
+  hash: 'h',
+  tools: [{ name: 'work', hash: work.descriptor.hash }],
+} as const
 const send = {
   type: 'send',
   turnId: 't',

@@ -60,15 +60,18 @@ function isMerged({ input, inputText }: CallEnd): boolean {
 /** A stream that does not say that it ended is cut, and so are its calls. */
 function* endFindings(
   events: readonly ModelEvent[],
-  { ended, unreadable }: Reading,
-  { format, broke }: Expectation,
+  { ended, unreadable, unplaced, groups }: Reading,
+  { broke }: Expectation,
 ): Generator<string> {
   const calls = allOf(events, 'tool-input-end')
   const failed = allOf(events, 'error').length > 0
   if (!ended && !failed) yield broke ? 'a break is no error' : 'it ends, and nothing said so'
-  // Here the end of a call says that it is whole; what was whole before something unreadable is whole too.
-  const mayBeWhole = ended || unreadable || format === 'anthropic' || format === 'openai-responses'
-  if (!mayBeWhole && calls.some(({ input }) => input)) yield 'a call of a cut stream has input'
+  // What was whole before something unreadable is whole.
+  if (ended || unreadable || unplaced) return
+  const mayBeWhole = (id: string): boolean =>
+    groups.some(({ ids, told }) => told && (isMinted(id) || ids.has(id)))
+  if (calls.some(({ input, toolCallId }) => input && !mayBeWhole(toolCallId)))
+    yield 'a call of a cut stream has input'
 }
 
 function* originFindings(
@@ -93,6 +96,7 @@ function allIn(groups: readonly Group[]): Group {
     ids: new Set(),
     names: [],
     named: new Set(),
+    told: false,
     pieces: groups.flatMap(({ pieces }) => pieces),
     wholes: groups.flatMap(({ wholes }) => wholes),
     values: groups.flatMap(({ values }) => values),
@@ -115,7 +119,9 @@ function explains(group: Group, inputText: string): boolean {
   const { pieces, wholes, values, named } = group
   if (wholes.includes(inputText)) return true
   if (values.length > 0) return marksIn(inputText).every((mark) => values.join('').includes(mark))
-  const mayBeBlank = wholes.length === 0 ? hasBlankRun(pieces, named) : wholes.some(isBlank)
+  // Where a name may begin a call, what came before it is of another.
+  const inRuns = wholes.length === 0 || named.size > 0
+  const mayBeBlank = inRuns ? hasBlankRun(pieces, named) : wholes.some(isBlank)
   if (inputText === '{}' && mayBeBlank) return true
   const borders = [...pieces.keys()].filter((at) => isBorder(at, group))
   const isRun = (from: number, to: number): boolean => {

@@ -15,11 +15,13 @@ export interface Group {
   readonly values: string[]
   /** Pieces that begin with a name. */
   readonly named: Set<number>
+  /** Whether the stream said of this call alone that it is whole. */
+  told: boolean
 }
 
 export interface Reading {
   readonly groups: readonly Group[]
-  /** Whether anything says that the answer ended as the model meant it, or by a limit. */
+  /** Whether anything says that the answer ended as the model meant it, or by a limit, and no call went on. */
   readonly ended: boolean
   /** Whether some piece does not say which call it belongs to, so that the groups prove nothing. */
   readonly unplaced: boolean
@@ -43,7 +45,10 @@ export function readPieces(format: Format, items: readonly ReadItem[]): Reading 
       const value: unknown = JSON.parse(item.data)
       if (depthOf(item.data) > deepest) throw new RangeError('It is nested too deeply.')
       const object: unknown = Array.isArray(value) ? value[0] : value
+      const { ended } = reader
       reader.read(fieldsOf(object), item)
+      // What reports a failure is no end.
+      if (isFailure(fieldsOf(object), item)) reader.ended &&= ended
     } catch {
       // Behind what cannot be read, or written again, nothing is known to be whole.
       reader.unreadable = true
@@ -51,6 +56,10 @@ export function readPieces(format: Format, items: readonly ReadItem[]): Reading 
     }
   }
   return reader
+}
+
+function isFailure({ type, object, error }: Fields, { event }: ReadItem): boolean {
+  return [event, type, object].includes('error') || Boolean(error)
 }
 
 abstract class Reader implements Reading {
@@ -72,6 +81,7 @@ abstract class Reader implements Reading {
       wholes: [],
       values: [],
       named: new Set<number>(),
+      told: false,
     }
     this.#open.set(key, group)
     this.groups.push(group)
@@ -110,10 +120,10 @@ class ChatReader extends Reader {
     for (const choice of objectsOf(chunk['choices'])) {
       if ((choice['index'] ?? 0) !== 0) continue
       const { delta, message, finish_reason: reason } = choice
-      this.ended ||= isText(reason)
       this.#withDelta ||= isObject(delta)
       this.#readCalls(isObject(delta) || this.#withDelta ? fieldsOf(delta) : fieldsOf(message))
       if (isObject(message)) this.#withDelta = true
+      this.ended ||= isText(reason)
     }
   }
 
@@ -129,6 +139,7 @@ class ChatReader extends Reader {
   }
 
   #readCall(call: Fields, position: number): void {
+    this.ended = false
     const { index, id } = call
     const { name, arguments: input } = fieldsOf(call['function'])
     const indexed = typeof index === 'number' || typeof index === 'string'
@@ -160,17 +171,20 @@ class AnthropicReader extends Reader {
     const type = message['type'] ?? item.event
     const index = typeof event['index'] === 'number' ? event['index'] : 0
     if (type === 'message') {
-      this.ended = true
       this.#readContent(message)
+      this.ended = true
     } else if (type === 'message_start') this.#readContent(fieldsOf(event['message']))
     else if (type === 'content_block_start') this.#start(index, fieldsOf(event['content_block']))
-    else if (type === 'content_block_stop') this.close(`${index}`)
+    else if (type === 'content_block_stop') this.#stop(index)
     else if (type === 'message_stop') this.ended = true
-    else if (type === 'content_block_delta') {
-      const { type: kind, partial_json: piece } = fieldsOf(event['delta'])
-      const group = this.at(`${index}`)
-      if (group && kind === 'input_json_delta') addInput(group, piece)
-    }
+    else if (type === 'content_block_delta') this.#add(index, fieldsOf(event['delta']))
+  }
+
+  #add(index: number, { type, partial_json: piece }: Fields): void {
+    const group = this.at(`${index}`)
+    if (!group || type !== 'input_json_delta') return
+    addInput(group, piece)
+    this.ended &&= group.told
   }
 
   override done(): void {
@@ -180,8 +194,14 @@ class AnthropicReader extends Reader {
   #readContent(message: Fields): void {
     for (const [index, block] of objectsOf(message['content']).entries()) {
       this.#start(index, block)
-      this.close(`${index}`)
+      this.#stop(index)
     }
+  }
+
+  #stop(index: number): void {
+    const group = this.at(`${index}`)
+    if (group) group.told = true
+    this.close(`${index}`)
   }
 
   #start(index: number, block: Fields): void {
@@ -189,7 +209,11 @@ class AnthropicReader extends Reader {
     if (isText(id) && this.at(`${index}`)?.ids.has(id)) return
     // Pieces of what is no call are in no call.
     if (type !== 'tool_use') return this.close(`${index}`)
+    const known = this.groups.some(({ ids, told }) => told && isText(id) && ids.has(id))
     const group = this.open(`${index}`)
+    // What repeats a call that is whole does not go on with it.
+    group.told = known
+    this.ended &&= known
     if (isText(id)) group.ids.add(id)
     addName(group, name)
     if (isObject(input)) group.wholes.push(JSON.stringify(input))
@@ -214,9 +238,12 @@ class ResponsesReader extends Reader {
     const key = String(index)
     if (type.endsWith('output_item.added'))
       return this.#readItem({ ...fieldsOf(item), arguments: undefined, input: undefined }, key)
-    if (type.includes('output_item')) return this.#readItem(fieldsOf(item), key)
+    if (type.includes('output_item')) return this.#finishItem(fieldsOf(item), key)
     const group = this.at(key) ?? this.open(key)
-    if (type.endsWith('delta')) addInput(group, delta)
+    if (type.endsWith('delta')) {
+      if (group.names[0] === 'function_call' && !group.told) this.ended = false
+      addInput(group, delta)
+    }
     for (const input of [whole['arguments'], whole['input']]) addWhole(group, input)
   }
 
@@ -231,10 +258,16 @@ class ResponsesReader extends Reader {
     if (/completed|incomplete|failed|cancelled/.test(String(response['status']))) this.ended = true
     for (const [position, json] of objectsOf(response['output']).entries()) {
       const there = this.at(String(position))
-      this.#readItem(json, String(position))
+      this.#finishItem(json, String(position))
       // What is said later is of what streamed.
       if (there) this.put(String(position), there)
     }
+  }
+
+  #finishItem(json: Fields, key: string): void {
+    this.#readItem(json, key)
+    const group = this.at(key)
+    if (group) group.told = true
   }
 
   #readItem(json: Fields, key: string): void {
@@ -258,12 +291,13 @@ class GeminiReader extends Reader {
     if (fieldsOf(promptFeedback)['blockReason']) this.ended = true
     const first = objectsOf(candidates).find((each) => (each['index'] ?? 0) === 0)
     if (!first) return
-    if (first['finishReason']) this.ended = true
     for (const part of objectsOf(fieldsOf(first['content'])['parts']))
       if (isObject(part['functionCall'])) this.#readCall(fieldsOf(part['functionCall']))
+    if (first['finishReason']) this.ended = true
   }
 
   #readCall({ id, name, args, partialArgs, willContinue }: Fields): void {
+    this.ended = false
     const before = this.at('last')
     const goesOn =
       before &&
@@ -283,6 +317,7 @@ class GeminiReader extends Reader {
 class OllamaReader extends Reader {
   read({ message, done }: Fields): void {
     for (const { id, function: called } of objectsOf(fieldsOf(message)['tool_calls'])) {
+      this.ended = false
       const group = this.open('')
       const { name, arguments: input } = fieldsOf(called)
       if (isText(id)) group.ids.add(id)
@@ -313,6 +348,7 @@ class CohereReader extends Reader {
   }
 
   #readCalls(calls: unknown, key: string): void {
+    this.ended = false
     const group = this.at(key) ?? this.open(key)
     const call = objectsOf(Array.isArray(calls) ? calls : [calls])[0] ?? {}
     const { name, arguments: input } = fieldsOf(call['function'])

@@ -21,6 +21,7 @@ describe.each(sides)('the circuit of a tool on the %s', (side) => {
         errorText:
           'Not run: "work" failed 5 times in a row and rests. Try again in 29 seconds, or go on without it.',
         errorForUser: '"Work" does not work at the moment. It can be tried again in 29 seconds.',
+        retryAfterMs: 29_000,
       },
     ])
     expect(it.runs).toHaveLength(5)

@@ -19,7 +19,11 @@ const work = defineTool({
   inputSchema: z.object({}),
   executor: 'client',
 })
-const sync = { type: 'sync', hash: 'h', tools: [{ name: 'work', hash: 'x' }] } as const
+const sync = {
+  type: 'sync',
+  hash: 'h',
+  tools: [{ name: 'work', hash: work.descriptor.hash }],
+} as const
 const send = {
   type: 'send',
   turnId: 't',

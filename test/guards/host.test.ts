@@ -53,9 +53,7 @@ describe.each(sides)('a guard of the host around a tool on the %s', (side) => {
         return { ...outcome, output: `${String(outcome.output)} ${letter}` }
       }
     const it = desk({ side, server: { guards: [append('a'), append('b')] } })
-    expect(await it.call()).toMatchObject([
-      { output: 'done b a', modelOutput: [{ type: 'text', text: 'done b a' }] },
-    ])
+    expect(await it.call()).toMatchObject([{ output: 'done b a' }])
     await it.end()
   })
 

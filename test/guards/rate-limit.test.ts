@@ -17,6 +17,7 @@ describe.each(sides)('a rate limit of a tool on the %s', (side) => {
       errorText:
         'Not run: "work" may run 5 times in 60 seconds. Try again in 55 seconds, or go on without it.',
       errorForUser: '"Work" was used too often. It can be used again in 55 seconds.',
+      retryAfterMs: 55_000,
     })
     expect(it.runs).toHaveLength(5)
     const told = it.model.requests.at(-1)?.messages.flatMap(({ parts }) => parts)

@@ -31,7 +31,10 @@ describe.each(sides)('a tool on the %s', (side) => {
   test('that gives back more than the limits allow has run, and its output is dropped', async () => {
     for (const [limits, output, why] of [
       [{ maxOutputBytes: 1_000 }, 'x'.repeat(1_000), '1002 bytes of at most 1000'],
+      [{ maxOutputBytes: 1_000 }, { bell: '\u0007'.repeat(200) }, '1211 bytes of at most 1000'],
+      [{ maxOutputBytes: 1_000 }, Array(500).fill(-0.5), '2501 bytes of at most 1000'],
       [{ maxDepth: 5 }, nested(6), 'nested deeper than 5'],
+      [{ maxDepth: 2 }, [[['deep']]], 'nested deeper than 2'],
     ] as const) {
       const it = desk({ side, execute: () => output, server: { limits } })
       const [call] = await it.call()

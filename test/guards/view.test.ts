@@ -31,9 +31,11 @@ describe.each(sides)('the output of a tool on the %s', (side) => {
     await it.end()
   })
 
-  test('is shown as it is where it is not too long', async () => {
+  test('is shown as it is where it is not too long, and kept once', async () => {
     const it = desk({ side, tool: { maxModelOutputChars: long.length }, execute: () => long })
-    expect(await modelView(it)).toEqual([{ type: 'text', text: long }])
+    const [call] = await it.call()
+    expect(call?.output).toBe(long)
+    expect(call).not.toHaveProperty('modelOutput')
     await it.end()
   })
 
@@ -192,7 +194,8 @@ describe.each(sides)('the output of a tool on the %s', (side) => {
     })
     const [, page] = await it.call()
     const output = { text: quotes.slice(0, 100), total: 1_000, next: 600 }
-    expect(page?.modelOutput).toEqual([{ type: 'json', value: output }])
+    expect(page?.output).toEqual(output)
+    expect(page).not.toHaveProperty('modelOutput')
     await it.end()
   })
 })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type GeminiOptions, gemini } from '../../src/models/gemini.ts'
 import type { ModelRequest } from '../../src/ports/index.ts'
-import type { ToolPart } from '../../src/protocol/index.ts'
+import { callStates } from '../../src/protocol/index.ts'
 import { ask, sse } from './answer.ts'
 import { type Sent, assistant, call, descriptor, sentBy, user } from './wire-history.ts'
 
@@ -152,21 +152,7 @@ test('fields of the provider join those of the request', async () => {
 })
 
 test('all results of a turn are one content, in the order of the calls, whatever their state', async () => {
-  const states: ToolPart['state'][] = [
-    'input-streaming',
-    'input-available',
-    'approval-requested',
-    'queued',
-    'executing',
-    'output-available',
-    'output-error',
-    'denied',
-    'cancelled',
-    'timed-out',
-    'outcome-unknown',
-    'input-invalid',
-  ]
-  const parts = states.map((state) =>
+  const parts = callStates.map((state) =>
     call(state, { state, toolName: state, errorText: 'as it happened' }),
   )
   const { contents } = await sent({
@@ -179,14 +165,14 @@ test('all results of a turn are one content, in the order of the calls, whatever
   expect(contents.map(({ role }) => role)).toEqual(['user', 'model', 'user', 'model'])
   expect(contents[1]?.parts.map((part) => part['functionCall']?.['name'] ?? part['text'])).toEqual([
     'One.',
-    ...states,
+    ...callStates,
     'Two.',
   ])
-  expect(contents[1]?.parts[1]?.['functionCall']).toEqual({ name: states[0], args: { at: 1 } })
+  expect(contents[1]?.parts[1]?.['functionCall']).toEqual({ name: callStates[0], args: { at: 1 } })
   const results = contents[2]!.parts.map((part) => part['functionResponse'])
-  expect(results.map((result) => result?.['name'])).toEqual(states)
+  expect(results.map((result) => result?.['name'])).toEqual(callStates)
   const responses = results.map((result) => result?.['response'])
-  for (const [at, state] of states.entries())
+  for (const [at, state] of callStates.entries())
     expect(responses[at]).toEqual(
       at < 5
         ? { error: `No result: the call has not finished (${state}).` }

@@ -1,50 +1,20 @@
 import { expect, test } from 'vitest'
-import type { Message, ToolDescriptor, ToolPart } from '../../src/protocol/index.ts'
+import { type ToolPart, callStates } from '../../src/protocol/index.ts'
 import type { ModelRequest } from '../../src/ports/index.ts'
 import { type OpenAIChatOptions, openaiChat } from '../../src/models/openai-chat.ts'
 import { ask, chunk, sse } from './answer.ts'
+import { type Sent, assistant, call, descriptor, sentBy, user } from './wire-history.ts'
 
-type Sent = Record<string, unknown>
-
-/** The request that the adapter sends: its URL, headers and body. */
 async function sent(
   request: Partial<ModelRequest>,
   options: Partial<OpenAIChatOptions> = {},
 ): Promise<{ url: string; headers: Headers; body: Sent; messages: readonly Sent[] }> {
-  const requests: Request[] = []
-  const fetch: typeof globalThis.fetch = async (input, init) => {
-    requests.push(new Request(input, init))
-    return new Response(sse(chunk({}, 'stop')))
-  }
-  await ask(openaiChat({ model: 'm', baseURL: 'https://host.test/v1', fetch, ...options }), request)
-  const [only] = requests
-  const body = (await only!.json()) as Sent
-  return { url: only!.url, headers: only!.headers, body, messages: body['messages'] as Sent[] }
-}
-
-function user(text: string): Message {
-  return { id: 'u', role: 'user', parts: [{ type: 'text', text }], metadata: {} }
-}
-
-function assistant(parts: Message['parts'], model?: string): Message {
-  return { id: 'a', role: 'assistant', parts, metadata: { ...(model !== undefined && { model }) } }
-}
-
-function tool(toolCallId: string, more: Partial<ToolPart> = {}): ToolPart {
-  return {
-    type: 'tool',
-    toolCallId,
-    toolName: 'look',
-    state: 'output-available',
-    input: { at: 1 },
-    output: 'seen',
-    timings: {},
-    ...more,
-  }
-}
-
-function descriptor(name: string, inputSchema: ToolDescriptor['inputSchema'] = {}): ToolDescriptor {
-  return { name, description: `About ${name}`, inputSchema, hash: 'h' }
+  const baseURL = 'https://host.test/v1'
+  const all = await sentBy(
+    (fetch) => openaiChat({ model: 'm', baseURL, fetch, ...options }),
+    request,
+  )
+  return { ...all, messages: all.body['messages'] as Sent[] }
 }
 
 const result = (messages: readonly Sent[], id: string): unknown =>
@@ -131,26 +101,12 @@ test('tools are written with an object schema, and a choice only where there are
 })
 
 test('every call is followed by one result, in the order of the calls, whatever its state', async () => {
-  const states: ToolPart['state'][] = [
-    'input-streaming',
-    'input-available',
-    'approval-requested',
-    'queued',
-    'executing',
-    'output-available',
-    'output-error',
-    'denied',
-    'cancelled',
-    'timed-out',
-    'outcome-unknown',
-    'input-invalid',
-  ]
   const { messages } = await sent({
     messages: [
       user('Go'),
       assistant([
         { type: 'text', text: 'One. ' },
-        ...states.map((state) => tool(state, { state, errorText: 'as it happened' })),
+        ...callStates.map((state) => call(state, { state, errorText: 'as it happened' })),
         { type: 'text', text: 'Two.' },
       ]),
       assistant([{ type: 'text', text: 'Done.' }]),
@@ -159,29 +115,29 @@ test('every call is followed by one result, in the order of the calls, whatever 
   expect(messages.map(({ role }) => role)).toEqual([
     'user',
     'assistant',
-    ...states.map(() => 'tool'),
+    ...callStates.map(() => 'tool'),
     'assistant',
   ])
   expect(messages[1]).toMatchObject({
     content: 'One. Two.',
-    tool_calls: states.map((id) => ({
+    tool_calls: callStates.map((id) => ({
       id,
       type: 'function',
       function: { name: 'look', arguments: '{"at":1}' },
     })),
   })
-  expect(messages.slice(2, -1).map((message) => message['tool_call_id'])).toEqual(states)
-  for (const open of states.slice(0, 5))
+  expect(messages.slice(2, -1).map((message) => message['tool_call_id'])).toEqual(callStates)
+  for (const open of callStates.slice(0, 5))
     expect(result(messages, open)).toBe(`No result: the call has not finished (${open}).`)
   expect(result(messages, 'output-available')).toBe('seen')
-  for (const failed of states.slice(6))
+  for (const failed of callStates.slice(6))
     expect(result(messages, failed)).toBe('Error: as it happened')
 })
 
 test('a failed call without a text still says what happened', async () => {
   const states: ToolPart['state'][] = ['output-error', 'denied', 'outcome-unknown']
   const { messages } = await sent({
-    messages: [assistant(states.map((state) => tool(state, { state })))],
+    messages: [assistant(states.map((state) => call(state, { state })))],
   })
   expect(states.map((state) => result(messages, state))).toEqual([
     'Error: The tool failed.',
@@ -194,9 +150,9 @@ test('the model sees modelOutput where there is one, else the output as JSON', a
   const { messages } = await sent({
     messages: [
       assistant([
-        tool('json', { output: { rows: [1, 2] } }),
-        tool('none', { output: undefined }),
-        tool('view', {
+        call('json', { output: { rows: [1, 2] } }),
+        call('none', { output: undefined }),
+        call('view', {
           output: { secret: 1 },
           modelOutput: [
             { type: 'text', text: 'Two rows:' },
@@ -215,7 +171,7 @@ test('the model sees modelOutput where there is one, else the output as JSON', a
 
 test('input that could not be parsed is sent as {} and quoted in its error; what parses is sent as it was', async () => {
   const broken = (id: string, inputText: string) =>
-    tool(id, { state: 'input-invalid', input: undefined, inputText, errorText: 'Not JSON.' })
+    call(id, { state: 'input-invalid', input: undefined, inputText, errorText: 'Not JSON.' })
   const { messages } = await sent({
     messages: [
       assistant([
@@ -227,7 +183,8 @@ test('input that could not be parsed is sent as {} and quoted in its error; what
     ],
   })
   const calls = messages[0]?.['tool_calls'] as { function: { arguments: string } }[]
-  expect(calls.map((call) => call.function.arguments)).toEqual(['{}', '{}', '{ "at": "x" }', '{}'])
+  const written = calls.map((each) => each.function.arguments)
+  expect(written).toEqual(['{}', '{}', '{ "at": "x" }', '{}'])
   expect(['cut', 'list', 'schema', 'nothing'].map((id) => result(messages, id))).toEqual([
     'Error: Not JSON.\nThe input was: {"path":"/etc',
     'Error: Not JSON.\nThe input was: [1]',
@@ -247,8 +204,8 @@ test('images of results follow in one user message, or are left out where the se
   const history = [
     user('Look'),
     assistant([
-      tool('one', { modelOutput: [{ type: 'text', text: 'A shot:' }, image] }),
-      tool('two', { modelOutput: [image, pdf] }),
+      call('one', { modelOutput: [{ type: 'text', text: 'A shot:' }, image] }),
+      call('two', { modelOutput: [image, pdf] }),
     ]),
     user('And?'),
   ]
@@ -334,7 +291,7 @@ test('a turn that said nothing is no message, and reasoning is not text', async 
         { type: 'reasoning', text: 'Hm' },
         { type: 'refusal', text: 'No.' },
       ]),
-      assistant([tool('a')]),
+      assistant([call('a')]),
     ],
   })
   expect(messages.map((message) => message['content'])).toEqual(['Hi', 'No.', null, 'seen'])
@@ -347,7 +304,7 @@ test('provider state goes back byte for byte, to this format and this model only
       [
         { type: 'provider-state', format: 'openai-chat', state: { reasoning_details: details } },
         { type: 'provider-state', format: 'anthropic', state: { thinking: 'no' } },
-        tool('a'),
+        call('a'),
         {
           type: 'provider-state',
           format: 'openai-chat',
@@ -392,8 +349,8 @@ test('thinking servers get a blank where a message with calls has no reasoning o
   const { messages } = await sent(
     {
       messages: [
-        assistant([tool('a')]),
-        assistant([own, tool('b')]),
+        assistant([call('a')]),
+        assistant([own, call('b')]),
         assistant([{ type: 'text', text: 'x' }]),
       ],
     },
@@ -412,24 +369,24 @@ test('ids go back as the provider sent them, and are mapped the same way each ti
     expect(results.map((message) => message['tool_call_id'])).toEqual(calls.map(({ id }) => id))
     return calls.map(({ id }) => id)
   }
-  expect(await idsOf([tool('x', { providerToolCallId: 'call_0' })], {})).toEqual(['call_0'])
-  expect(await idsOf([tool(long)], {})).toEqual([long])
+  expect(await idsOf([call('x', { providerToolCallId: 'call_0' })], {})).toEqual(['call_0'])
+  expect(await idsOf([call(long)], {})).toEqual([long])
 
-  const openai = await idsOf([tool(long), tool('short')], { flavor: 'openai' })
+  const openai = await idsOf([call(long), call('short')], { flavor: 'openai' })
   expect(openai[0]).toMatch(/^call_[a-z0-9]{11}$/)
   expect(openai[1]).toBe('short')
 
-  const mistral = await idsOf([tool('call_a'), tool('call_b'), tool('EscTeQY62')], {
+  const mistral = await idsOf([call('call_a'), call('call_b'), call('EscTeQY62')], {
     flavor: 'mistral',
   })
   expect(mistral[0]).toMatch(/^[a-zA-Z0-9]{9}$/)
   expect(mistral[0]).not.toBe(mistral[1])
   expect(mistral[2]).toBe('EscTeQY62')
-  expect(await idsOf([tool('call_a')], { flavor: 'mistral' })).toEqual([mistral[0]])
-  expect(await idsOf([tool(long)], { flavor: 'mistral' }, 'openai-chat:m')).toEqual([long])
-  expect(await idsOf([tool(long)], { flavor: 'mistral' }, 'openai-chat:other')).not.toEqual([long])
+  expect(await idsOf([call('call_a')], { flavor: 'mistral' })).toEqual([mistral[0]])
+  expect(await idsOf([call(long)], { flavor: 'mistral' }, 'openai-chat:m')).toEqual([long])
+  expect(await idsOf([call(long)], { flavor: 'mistral' }, 'openai-chat:other')).not.toEqual([long])
 
-  const kimi = await idsOf([tool('functions.look:7'), tool('call_b'), tool('call_c')], {
+  const kimi = await idsOf([call('functions.look:7'), call('call_b'), call('call_c')], {
     flavor: 'kimi',
   })
   expect(kimi).toEqual(['functions.look:7', 'functions.look:1', 'functions.look:2'])
@@ -446,7 +403,7 @@ test('a name that no wire takes goes out as an alias and comes back as itself', 
     'plain-1_b',
   ]
   const { body } = await sent({
-    messages: [assistant([tool('a', { toolName: 'page.edit/element' })])],
+    messages: [assistant([call('a', { toolName: 'page.edit/element' })])],
     tools: names.map((name) => descriptor(name)),
     toolChoice: { toolName: '3d' },
   })
@@ -471,7 +428,7 @@ test('a name that no wire takes goes out as an alias and comes back as itself', 
     tools: names.map((name) => descriptor(name)),
   })
   // A call without a name and without arguments is nothing; one with an alias is its tool.
-  expect(answer.calls.map((call) => call.toolName)).toEqual(names)
+  expect(answer.calls.map(({ toolName }) => toolName)).toEqual(names)
   expect(answer.events.find((event) => event.type === 'tool-input-start')).toMatchObject({
     toolName: 'page.edit/element',
   })

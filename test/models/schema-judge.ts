@@ -295,7 +295,10 @@ export function withNulls(value: Json, schema: Json, root: Json = schema): Json 
     const written = anyOf.map((part: Json) => ({ part, value: withNulls(value, part, root) }))
     const fits = (each: (typeof written)[number]): boolean =>
       judge({ ...(each.part as JsonObject), $defs })(each.value)
-    return written.find(fits)?.value ?? value
+    // A null where nothing asked for one would be a value of its own.
+    const sizeOf = (each: (typeof written)[number]): number => JSON.stringify(each.value).length
+    const fewestNulls = written.filter(fits).toSorted((one, other) => sizeOf(one) - sizeOf(other))
+    return fewestNulls[0]?.value ?? value
   }
   return Array.isArray(value)
     ? value.map((item: Json) => withNulls(item, items ?? {}, root))

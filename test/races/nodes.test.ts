@@ -120,6 +120,31 @@ test.each([
   expect(await rig.verdict()).toEqual(settledOnce([runner ?? ''], outcome))
 })
 
+test.each([
+  ['while its lease may be renewed, and begins then', 45_000, 1, 'output-available'],
+  ['when the call is closed, and does not begin', 200_000, 0, 'outcome-unknown'],
+])(
+  'race 22: a node that paused with a grant wakes %s [P44]',
+  async (_, pauseMs, begins, outcome) => {
+    const rig = new Rig({ tools: [] })
+    const nodes = ['one', 'two'].map((name) => rig.startNode({ tools: [rig.tool(name)] }))
+    for (const node of nodes)
+      strike(node, 'call-granted', async (__, commit) => {
+        const answer = await commit()
+        if (answer === 'committed') node.freezer.freeze()
+        return answer
+      })
+    const [tab] = nodes.map((node, n) => rig.open(`tab ${n}`, { to: node.wire(), tools: [] }))
+    await rig.say(tab!, pauseMs)
+    expect(await rig.log('call-suspected')).toHaveLength(1)
+    for (const node of nodes) node.freezer.thaw()
+    await rig.world.advance(60_000)
+    expect(rig.begins).toHaveLength(begins)
+    expect(await rig.verdict()).toEqual(settledOnce(rig.begins, outcome))
+    expect(await rig.log('call-renewed')).toHaveLength(begins)
+  },
+)
+
 test('race 23: the hints of the store are lost, and the tabs of both nodes still see and do everything', async () => {
   const rig = new Rig()
   const other = rig.startNode()

@@ -136,7 +136,8 @@ async function byHand() {
   const rig = new Rig()
   const watching = rig.open('watching', { tools: [] })
   const raw = await RawLink.open(rig.node.wire() as Parameters<typeof RawLink.open>[0])
-  await raw.ask({ type: 'sync', hash: 'h', tools: [{ name: 'work', hash: 'x' }] })
+  const { hash } = rig.tool('raw').descriptor
+  await raw.ask({ type: 'sync', hash: 'h', tools: [{ name: 'work', hash }] })
   await rig.say(watching, 500)
   const { callId = '', argsHash = '' } = (await rig.log('call-created'))[0]?.call ?? {}
   await raw.ask({ type: 'claim', callId, attempt: 1, n: 1 })

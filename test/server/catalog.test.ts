@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { jsonSchema } from '../../src/tools/json-schema.ts'
 import { type AnyTool, ToolRegistry, defineTool } from '../../src/tools/index.ts'
@@ -22,7 +22,10 @@ const tool = (name: string, options: object = {}): AnyTool =>
   })
 
 /** A server that takes tools from clients, with a client whose frames are written down. */
-function bench(steps: readonly ScriptStep[], options: Partial<ToolServerOptions> = {}) {
+function bench(
+  steps: readonly ScriptStep[],
+  { takes = true, ...options }: Partial<ToolServerOptions> & { readonly takes?: boolean } = {},
+) {
   const world = virtualClock()
   const store = memoryStore()
   const model = scriptedModel(steps)
@@ -31,7 +34,7 @@ function bench(steps: readonly ScriptStep[], options: Partial<ToolServerOptions>
     store,
     model,
     tools: [],
-    acceptTool: () => 'accept',
+    ...(takes && { acceptTool: () => 'accept' as const }),
     ...options,
   })
   const wire = memoryTransport()
@@ -251,6 +254,112 @@ test('what a declared tool gives back is checked against the schema that was acc
 })
 
 const okay = async (value: unknown) => ({ value })
+
+describe('of a tool that clients run and the server knows, the definition of a client counts for another tool', () => {
+  const click = (inputSchema: z.ZodObject, execute: () => unknown = () => 'old'): AnyTool =>
+    tool('click', { inputSchema, execute })
+  const known = click(z.object({ x: z.number() }))
+  const changed = click(z.object({ target: z.string() }), () => 'new')
+  const clicks = { toolCalls: [{ toolName: 'click', input: { x: 1 } }] }
+
+  test('which is not offered under the old one, and is refused with the reason [P73]', async () => {
+    const { world, open, offered } = bench([{ text: '1' }], {
+      tools: [known.withoutExecute()],
+      takes: false,
+    })
+    const { client, errors } = open([changed])
+    void client.send('Go.')
+    await world.advance(500)
+    expect(offered(0)).toEqual([])
+    expect(String(errors)).toContain('The server has another definition of it.')
+  })
+
+  test('which the host may take: the model is told it under a name of its own [P73]', async () => {
+    const { world, open, offered } = bench(
+      [
+        { toolCalls: [{ toolName: 'client__click', input: { target: 'a' } }] },
+        clicks,
+        { text: 'Done.' },
+      ],
+      { tools: [known.withoutExecute()] },
+    )
+    const { client } = open([changed])
+    void client.send('Go.')
+    await world.advance(1_000)
+    expect(offered(0)).toEqual(['client__click'])
+    expect(client.getSnapshot().calls).toMatchObject([
+      { toolName: 'client__click', output: 'new' },
+      { toolName: 'click', errorCode: 'stale-tool' },
+    ])
+    expect(client.getSnapshot().calls[1]?.errorText).toMatch(/now "client__click": .*"target"/)
+  })
+
+  test('beside which the old one goes on where another client has it [P74]', async () => {
+    const { world, open, offered } = bench(
+      [
+        {
+          toolCalls: [
+            { toolName: 'click', input: { x: 1 } },
+            { toolName: 'client__click', input: { target: 'a' } },
+          ],
+        },
+        { text: 'Done.' },
+      ],
+      { tools: [known.withoutExecute()] },
+    )
+    open([known])
+    const { client } = open([changed])
+    void client.send('Go.')
+    await world.advance(1_000)
+    expect(offered(0).toSorted()).toEqual(['click', 'client__click'])
+    expect(client.getSnapshot().calls.map(({ output }) => output)).toEqual(['old', 'new'])
+  })
+
+  test('which makes calls of the old one stale, asked for before or after [P74]', async () => {
+    for (const verdict of [undefined, 'quarantine', 'accept'] as const) {
+      let ran = 0
+      const asking = tool('click', { approval: true, execute: () => ++ran })
+      const { world, open } = bench([call('click'), call('click'), { text: 'Done.' }], {
+        tools: [asking.withoutExecute()],
+        ...(verdict ? { acceptTool: () => verdict } : { takes: false }),
+      })
+      const { client } = open([])
+      const withdraw = client.tools.register(asking)
+      void client.send('Go.')
+      await world.advance(500)
+      withdraw()
+      client.tools.register(changed)
+      await world.advance(1_000)
+      const { calls } = client.getSnapshot()
+      expect(calls.map(({ errorCode }) => errorCode)).toEqual(['stale-tool', 'stale-tool'])
+      // What the host did not take is not shown to the model either.
+      for (const { errorText = '' } of calls)
+        expect(errorText.includes('"target"')).toBe(verdict === 'accept')
+      expect(ran).toBe(0)
+    }
+  })
+
+  test('also where it is the server that changed, and the client has not said anything since', async () => {
+    const store = memoryStore()
+    const place = await memoryLedger(virtualClock()).enter('talk')
+    const ledger = (epoch: number) =>
+      ({ level: 'J0', enter: async () => ({ ...place, epoch }) }) as const
+    const one = bench([{ text: '1' }], { store, tools: [known.withoutExecute()] })
+    const { client } = one.open([known], { ledger: ledger(1) })
+    void client.send('Go.')
+    await one.world.advance(500)
+    expect(one.offered(0)).toEqual(['click'])
+    client.close()
+    const two = bench([{ text: '2' }], {
+      store,
+      tools: [changed.withoutExecute()],
+      takes: false,
+    })
+    two.server.run({ conversationId: 'talk', message: 'Go.', principal: { id: 'me' } })
+    await two.world.advance(500)
+    expect(two.offered(0)).toEqual([])
+  })
+})
 
 test('in quarantine a tool is known, and never offered', async () => {
   const { world, open, offered, log } = bench([{ text: '1' }], { acceptTool: () => 'quarantine' })

@@ -5,10 +5,13 @@ import { simulationStart } from './sim-clock.ts'
 export interface Begin {
   readonly callId: string
   readonly attempt: number
+  readonly at: number
   /** When the realm that runs it died; infinite while it lives. */
   readonly diedAt: () => number
   /** The call was not in the log, or settled there. */
   readonly isOver: boolean
+  /** Whoever ran it had no lease any more. */
+  readonly isLate: boolean
 }
 
 /** A handler that is about to give `value` back. */
@@ -30,6 +33,7 @@ interface Story {
   readonly callId: string
   readonly effect: string
   readonly toolName: string
+  readonly timeoutMs: number
   readonly ends: {
     readonly state: TerminalCallState
     readonly output: unknown
@@ -46,8 +50,10 @@ export const journalAtMostMs = 2_000
 export function violationsOf(log: readonly ConversationEvent[], evidence: Evidence): string[] {
   const found: string[] = []
   for (const story of storiesOf(log)) found.push(...violationsIn(story, evidence))
-  for (const { callId, isOver } of evidence.begins)
+  for (const { callId, isOver, isLate } of evidence.begins) {
     if (isOver) found.push(`I7: ${callId} began after its end, or before it was committed`)
+    if (isLate) found.push(`R3: ${callId} began when its lease was over`)
+  }
   const steps = log.flatMap((event) =>
     event.type === 'step-finished' ? [`${event.turnId} ${event.step}`] : [],
   )
@@ -68,11 +74,25 @@ function* violationsIn(story: Story, evidence: Evidence): Generator<string> {
   if (decisions > 1) yield `I10: ${callId} was decided ${decisions} times`
   if (!end) return
   yield* interruptionsOf(story, end, evidence)
+  yield* cutShort(story, end, begins)
   const made = evidence.ends.filter((one) => one.callId === callId).map(({ value }) => value)
   if (end.state === 'output-available' && !made.includes(String(end.output)))
     yield `I6: ${callId} has the output ${String(end.output)}, which no handler gave`
   if (evidence.cancelled.has(callId) && end.state === 'timed-out' && begins.length === 0)
     yield `I11: ${callId} was cancelled and counts as never claimed`
+}
+
+/** A call times out when its time is up, and not before. */
+function* cutShort(
+  { callId, timeoutMs }: Story,
+  end: Story['ends'][number],
+  begins: readonly Begin[],
+): Generator<string> {
+  const last = begins.at(-1)
+  if (end.state !== 'timed-out' || !last) return
+  const restMs = Math.min(last.at + timeoutMs, last.diedAt()) - end.at
+  // Clocks count in whole milliseconds.
+  if (restMs > 1) yield `P49: ${callId} timed out ${Math.round(restMs)} ms too early`
 }
 
 /** What counts as interrupted was: its realm died, and before its handler had ended. */
@@ -94,8 +114,8 @@ function storiesOf(log: readonly ConversationEvent[]): Story[] {
   const stories = new Map<string, Story>()
   for (const event of log) {
     if (event.type === 'call-created') {
-      const { callId, effect, toolName } = event.call
-      stories.set(callId, { callId, effect, toolName, ends: [], decisions: 0 })
+      const { callId, effect, toolName, timeoutMs } = event.call
+      stories.set(callId, { callId, effect, toolName, timeoutMs, ends: [], decisions: 0 })
     }
     if (event.type === 'call-settled') stories.get(event.callId)?.ends.push(outcomeOf(event))
     if (event.type === 'call-decided') {

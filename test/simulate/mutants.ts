@@ -141,7 +141,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'a grant that came too late is claimed again',
-    file: 'src/session/journal.ts',
+    file: 'src/turn/may-begin.ts',
     from: 'return sinceClaimMs <= 0.8 * leaseMs',
     to: 'return sinceClaimMs <= Infinity * leaseMs',
   },

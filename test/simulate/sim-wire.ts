@@ -127,9 +127,9 @@ class Link {
         if (frames === this.#toServer) await this.#whenRead()
       },
       close: () => {
-        // The other end hears of it a little later, or, where its way is dead, never.
+        // The other end hears of it a little later, and what it sent meanwhile may come after the next hello.
         frames.end()
-        this.#clock.after(5, () => this.break())
+        this.#clock.after(25, () => this.break())
       },
     }
   }

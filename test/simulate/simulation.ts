@@ -266,7 +266,7 @@ class Simulation {
     const isDead = (): boolean => diedAt() < Infinity
     return {
       begun: (callId, attempt) => {
-        if (!isDead()) this.#witness.begun(callId, attempt, diedAt)
+        if (!isDead()) this.#witness.begun({ callId, attempt, at: this.#clock.now, diedAt })
       },
       ended: (callId, value) => {
         if (!isDead()) this.#witness.ended({ callId, value, at: this.#clock.now })

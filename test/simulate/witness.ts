@@ -10,6 +10,7 @@ import {
   isSettled,
 } from '../../src/turn/index.ts'
 import { type Begin, type End, type Evidence, violationsOf } from './invariants.ts'
+import { simulationStart } from './sim-clock.ts'
 import { type LinkOf, Races } from './races.ts'
 
 /** Sees all that happens in a run, and says which promise was broken. */
@@ -51,10 +52,13 @@ export class Witness implements Evidence {
     }
   }
 
-  begun(callId: string, attempt: number, diedAt: () => number): void {
+  begun(begin: Omit<Begin, 'isOver' | 'isLate'>): void {
+    const { callId, attempt } = begin
     this.#trace(`begin ${callId.slice(0, 8)} attempt ${attempt}`)
     const call = findCall(this.#state, callId)
-    this.begins.push({ callId, attempt, diedAt, isOver: !call || isSettled(call) })
+    const isOver = !call || isSettled(call)
+    const leaseUntil = call?.phase.state === 'executing' ? call.phase.leaseUntil : Infinity
+    this.begins.push({ ...begin, isOver, isLate: leaseUntil < simulationStart + begin.at })
   }
 
   ended(end: End): void {

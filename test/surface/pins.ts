@@ -20,7 +20,11 @@ export const exportMap: Readonly<Record<string, string>> = {
   './transports/websocket': './dist/transports/websocket.js',
   './transports/post-message': './dist/transports/post-message.js',
   './transports/runtime-port': './dist/transports/runtime-port.js',
+  './stores/sqlite': './dist/stores/sqlite.js',
+  './stores/postgres': './dist/stores/postgres.js',
+  './brokers/redis': './dist/brokers/redis.js',
   './interop/ai-sdk': './dist/interop/ai-sdk.js',
+  './observe/opentelemetry': './dist/observe/opentelemetry.js',
   './package.json': './package.json',
 }
 
@@ -40,15 +44,18 @@ export const exportedNames: Readonly<Record<string, readonly string[]>> = {
     'isLegal',
     'isTerminal',
     'isToolwireError',
+    'memoryBroker',
     'memoryStore',
     'memoryTransport',
     'messagesOf',
     'relay',
   ],
   './protocol': [
+    'auditLogId',
     'callStates',
     'claimedKey',
     'commandKey',
+    'isAuditLog',
     'isTerminal',
     'parseClientFrame',
     'parseServerFrame',
@@ -56,7 +63,9 @@ export const exportedNames: Readonly<Record<string, readonly string[]>> = {
   ],
   './server': [
     'createToolServer',
+    'exportConversation',
     'hasToolCall',
+    'importConversation',
     'memoryAudit',
     'memoryConsents',
     'noProgress',
@@ -73,12 +82,14 @@ export const exportedNames: Readonly<Record<string, readonly string[]>> = {
     'storageLedger',
   ],
   './testing': [
+    'brokerSuite',
     'historyValidators',
     'memoryTransport',
     'modelSuite',
     'recordFrames',
     'replayFrames',
     'scriptedModel',
+    'storeSuite',
     'transportSuite',
     'virtualClock',
   ],
@@ -98,7 +109,11 @@ export const exportedNames: Readonly<Record<string, readonly string[]>> = {
   ],
   './transports/websocket': ['refuseWebSocket', 'webSocketConnection', 'webSocketTransport'],
   './transports/http': ['httpTransport'],
+  './stores/sqlite': ['sqliteStore'],
+  './stores/postgres': ['postgresStore'],
+  './brokers/redis': ['redisBroker'],
   './interop/ai-sdk': ['fromLanguageModel', 'toLanguageModel'],
+  './observe/opentelemetry': ['openTelemetry'],
 }
 
 /** Entries that run in a page, a worker and an extension as they are. */
@@ -116,14 +131,18 @@ export const runsAnywhere: readonly string[] = [
   './models/cohere',
   './models/text-calls',
   './interop/ai-sdk',
+  './observe/opentelemetry',
 ]
 
 /** A code is added here and never renamed or removed. */
 export const errorCodes: readonly string[] = [
   'ABORTED',
+  'BROKER_FAILED',
   'COMMAND_REFUSED',
   'DUPLICATE_TOOL',
   'FRAME_INVALID',
+  'IMPORT_REFUSED',
+  'INVALID_CONTEXT',
   'INVALID_INPUT',
   'INVALID_OPTIONS',
   'INVALID_SCHEMA',
@@ -138,6 +157,7 @@ export const errorCodes: readonly string[] = [
   'MODEL_REQUEST',
   'REPLAY_DIVERGED',
   'STORE_FAILED',
+  'STORE_NEWER',
   'SUITE_FAILED',
   'TOOL_FAILED',
   'TOOL_LEFT_OUT',

@@ -153,7 +153,6 @@ describe('options that are refused, naming the tool', () => {
   test.each([
     ['an unknown option', { timeout: 5 }, '"timeout"'],
     ['an undo that is no function', { undo: true }, '"undo"'],
-    ['an undo of a client tool', { undo: () => null, executor: 'client' }, '"undo"'],
     ['a cache for nobody', { cache: { ttlMs: 1 } }, '"cache"'],
     ['a rate limit without a window', { rateLimit: { limit: 1, by: 'user' } }, '"rateLimit"'],
     ['a rate limit of zero', { rateLimit: { limit: 0, windowMs: 1, by: 'tool' } }, '"rateLimit"'],

@@ -19,10 +19,12 @@ const search = defineTool({
   description: 'Searches.',
   inputSchema: z.object({ query: z.string(), limit: z.coerce.number().default(10) }),
   progressSchema: z.object({ done: z.number() }),
+  contextSchema: z.object({ tenant: z.string() }),
   executor: (input) => (input.limit > 5 ? 'server' : 'client'),
   approval: ({ query }, { toolCallId }) => query === toolCallId,
   concurrency: (input) => [input.query],
-  async execute({ query, limit }, { progress, signal, attempt, key }) {
+  async execute({ query, limit }, { progress, signal, attempt, key, context }) {
+    expectTypeOf(context).toEqualTypeOf<{ tenant: string }>()
     expectTypeOf(query).toEqualTypeOf<string>()
     expectTypeOf(limit).toEqualTypeOf<number>()
     expectTypeOf(signal).toEqualTypeOf<AbortSignal>()

@@ -148,22 +148,20 @@ function complete(parent: OpenContainer, value: Json, isShown: boolean): void {
 
 /** A copy or view that shows `child`, where there is one, as the open child. */
 function show(open: OpenContainer, child: Json | undefined): Json {
-  const { elements, members, size } = open
+  const { elements, members, size, hasProtoKey } = open
+  // V8 spreads a few members faster, but many of them slower by far once it has seen many shapes.
+  if (!elements && size < 4 && !hasProtoKey) {
+    if (child !== undefined) members[open.key] = child
+    return { ...members }
+  }
   if (size > COPY_LIMIT) {
     open.wide ??= new WideLog(elements, members, size)
     return open.wide.view(open.place, child)
   }
   if (child !== undefined) assign(open, child)
-  return elements ? elements.slice() : copyOf(members, open)
-}
-
-/** V8 spreads a few members faster, but many of them slower by far once it has seen many shapes. */
-function copyOf(
-  members: Record<string, Json>,
-  { hasProtoKey, size }: OpenContainer,
-): Record<string, Json> {
+  if (elements) return elements.slice()
   // Assigned, `__proto__` would be the prototype.
-  return hasProtoKey || size < 4 ? { ...members } : Object.assign({}, members)
+  return hasProtoKey ? { ...members } : Object.assign({}, members)
 }
 
 function assign(open: OpenContainer, value: Json): void {

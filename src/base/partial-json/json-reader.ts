@@ -291,12 +291,12 @@ export class JsonReader {
 
   #readString(from: number): number {
     const text = this.#text
-    let piece = ''
     let start = from
+    let end = endOfPlain(text, start)
+    // Most often there is nothing else in the text, which then needs no slice.
+    let piece = end - start === text.length ? text : text.slice(start, end)
     let unit = ''
     for (;;) {
-      const end = endOfPlain(text, start)
-      if (end > start) piece += text.slice(start, end)
       const code = end < text.length ? text.charCodeAt(end) : 0
       if (code === QUOTE) {
         this.#endString(piece)
@@ -312,6 +312,8 @@ export class JsonReader {
       unit = next
       piece += unit
       start = end + (text.charCodeAt(end + 1) === 0x75 ? 6 : 2)
+      end = endOfPlain(text, start)
+      if (end > start) piece += text.slice(start, end)
     }
   }
 

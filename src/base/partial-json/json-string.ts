@@ -13,9 +13,10 @@ const hexDigits = /[\da-f]{0,4}/iy
 
 /** Where the run of characters ends that begins at `start` and in which each stands for itself. */
 export function endOfPlain(text: string, start: number): number {
-  if (text.length - start > 48) return endOfMatch(plain, text, start)
+  const { length } = text
+  if (length - start > 48) return endOfMatch(plain, text, start)
   let end = start
-  while (end < text.length && isPlain(text.charCodeAt(end))) end++
+  while (end < length && isPlain(text.charCodeAt(end))) end++
   return end
 }
 

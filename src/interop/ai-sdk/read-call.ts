@@ -31,7 +31,7 @@ export function readCallOptions(options: LanguageModelV4CallOptions, model: Mode
   const prompt = new PromptReader()
   const { system, messages } = prompt.read(options.prompt)
   const { temperature, maxOutputTokens, toolChoice, providerOptions } = options
-  const tools = functionTools(options).map(descriptorOf)
+  const tools = functionTools(options).map((tool) => descriptorOf(tool, model))
   const own = fields(storable(providerOptions?.['toolwire']))
   return {
     request: {
@@ -56,13 +56,14 @@ function functionTools({ tools = [] }: LanguageModelV4CallOptions): LanguageMode
   return tools.filter((tool) => tool.type === 'function')
 }
 
-function descriptorOf({
-  name,
-  description = '',
-  ...tool
-}: LanguageModelV4FunctionTool): ToolDescriptor {
+function descriptorOf(
+  { name, description = '', ...tool }: LanguageModelV4FunctionTool,
+  { format }: Model,
+): ToolDescriptor {
   const inputSchema: JsonObject = fields(storable(tool.inputSchema))
-  const half = { name, description, inputSchema }
+  const own = fields(storable(tool.providerOptions?.['toolwire']))
+  const providerOptions = Object.keys(own).length > 0 ? { [format]: own } : undefined
+  const half = { name, description, inputSchema, ...(providerOptions && { providerOptions }) }
   return { ...half, hash: sha256(canonicalJson(half)) }
 }
 

@@ -39,7 +39,7 @@ export function writeCallOptions(
   return {
     ...settings,
     prompt: new PromptWriter(messages, context).write(system),
-    ...(tools.length > 0 && { tools: tools.map((tool) => writeTool(tool, names)) }),
+    ...(tools.length > 0 && { tools: tools.map((tool) => writeTool(tool, context)) }),
     ...(tools.length > 0 && toolChoice && { toolChoice: writeChoice(toolChoice, names) }),
     ...(temperature !== undefined && { temperature }),
     ...(maxOutputTokens !== undefined && { maxOutputTokens }),
@@ -49,15 +49,18 @@ export function writeCallOptions(
 }
 
 function writeTool(
-  { name, description, inputSchema }: ToolDescriptor,
-  names: ToolNames,
+  { name, description, inputSchema, providerOptions = {} }: ToolDescriptor,
+  { names, format }: PromptContext,
 ): LanguageModelV4FunctionTool {
+  const options = providerOptions[format]
   return {
     type: 'function',
     name: names.toWire(name),
     description,
     // Some APIs want type and properties also where there are none.
     inputSchema: { type: 'object', properties: {}, ...inputSchema },
+    // By provider, as the AI SDK has it; it is the host's own word.
+    ...(options && { providerOptions: options as SharedV4ProviderOptions }),
   }
 }
 

@@ -140,10 +140,8 @@ test.each([
   ['hashes', '#\n'],
   ['repeated keys', '"a":[1,2,3],'],
   ['numbers', '9'],
-])('a long text of %s takes no time worth mentioning', (_, piece) => {
+])('a long text of %s is read within the time of a test', (_, piece) => {
   const text = `{${piece.repeat(Math.ceil(1_000_000 / piece.length))}`
-  const start = performance.now()
-  read(text)
-  // About 50 ms; quadratic work would take minutes.
-  expect(performance.now() - start).toBeLessThan(5_000)
+  // About 50 ms; quadratic work takes minutes, which the limit of the test tells.
+  expect(read(text)).toMatch(/^(?:cut|malformed) at \d+$/)
 })

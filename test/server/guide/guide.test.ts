@@ -13,12 +13,13 @@ import { root } from '../../checks/entries.ts'
 import { setup } from '../setup.ts'
 import { shopApprovals } from './consents.ts'
 import { crmTokens, findCustomer } from './crm.ts'
+import { egress } from './egress.ts'
 import { pinned } from './pins.ts'
 import { serveSockets } from './upgrade.ts'
 
 const guide = readFileSync(path.join(root, 'docs/guides/trust.md'), 'utf8')
 
-test.each(['pins.ts', 'upgrade.ts', 'consents.ts', 'crm.ts'])(
+test.each(['pins.ts', 'upgrade.ts', 'consents.ts', 'egress.ts', 'crm.ts'])(
   'the guide to trust shows the program %s that is tested here',
   (name) => {
     const program = readFileSync(path.join(import.meta.dirname, name), 'utf8')
@@ -123,4 +124,56 @@ test('a token that the service refuses is asked for anew, once', async () => {
   await server.close()
   expect(calls[0]?.output).toEqual({ found: true })
   expect(loaded).toEqual([false, true])
+})
+
+const elsewhere = [
+  'https://evil.example/?q=secret',
+  'http://api.example/',
+  'https://api.example:8443/',
+  'https://api.example.evil.example/',
+  'https://evilapi.example/',
+  'https://api.example@evil.example/',
+  'https://secret@api.example/',
+  'https://user:secret@api.example/',
+  'https://evil.example/https://api.example/',
+  'https://evil.example#https://api.example',
+  'https:\\\\evil.example',
+  '//evil.example',
+  '/relative',
+  'https://api\u3002example.evil.example/',
+  'https://аpi.example/',
+  'data:text/html,<img src=https://evil.example>',
+  'javascript:fetch("https://evil.example")',
+  'file:///etc/passwd',
+  'blob:https://api.example/1',
+  '',
+]
+
+test('T-25 a guard keeps calls in: out they go to the listed origins alone', async () => {
+  const went: string[] = []
+  const fetchPage = defineTool({
+    name: 'fetch_page',
+    description: 'Fetches a page.',
+    inputSchema: z.object({ url: z.string() }),
+    execute: ({ url }) => went.push(new URL(url).href),
+  })
+  const inside = ['https://api.example/a?b#c', 'HTTPS://API.EXAMPLE/', 'https://api.example:443/']
+  const urls = [...elsewhere, ...inside]
+  const rig = setup({
+    steps: [
+      { toolCalls: urls.map((url) => ({ toolName: 'fetch_page', input: { url } })) },
+      { text: 'Done.' },
+    ],
+    serverTools: [fetchPage],
+    guards: [egress(['https://api.example'], new Map([['fetch_page', 'url']]))],
+  })
+  await rig.say('Go.')
+  expect(went).toEqual([
+    'https://api.example/a?b#c',
+    'https://api.example/',
+    'https://api.example/',
+  ])
+  const refused = rig.client.getSnapshot().calls.filter(({ errorCode }) => errorCode === 'egress')
+  expect(refused).toHaveLength(elsewhere.length)
+  await rig.end()
 })

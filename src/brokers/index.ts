@@ -1,0 +1,1 @@
+export { type MemoryBrokerOptions, memoryBroker } from './memory.ts'

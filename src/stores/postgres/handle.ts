@@ -1,0 +1,85 @@
+import type { PGlite, PostgresPool as KyselyPool } from 'kysely'
+import type { Pool } from 'pg'
+import { postgresFailure } from './failure.ts'
+
+/** What is asked of a pool of `pg`. */
+export interface PostgresPool {
+  readonly options: object
+  connect(): Promise<PostgresClient>
+  end(): Promise<void>
+}
+
+/** What is asked of a connection of `pg`. */
+export interface PostgresClient {
+  query(text: string, values?: unknown[]): Promise<PostgresAnswer>
+  release(destroy?: boolean): void
+  on(type: 'error' | 'end', listener: (error?: Error) => void): unknown
+  on(type: 'notification', listener: (message: { readonly payload?: string }) => void): unknown
+}
+
+export interface PostgresAnswer {
+  readonly command: string
+  readonly rowCount: number | null
+  readonly rows: unknown[]
+}
+
+/** A PGlite, as far as it is used. */
+export interface PgliteHandle extends PGlite {
+  readonly dataDir?: string
+}
+
+/** Milliseconds. Without them a dead peer would be waited for without end. */
+const connectMs = 10_000
+const lockMs = 10_000
+const queryMs = 60_000
+const idleInTransactionMs = 60_000
+
+export async function openPool(url: string): Promise<PostgresPool> {
+  const pool = await makePool(url)
+  // A connection that breaks while nobody uses it is replaced; without a listener the process would end.
+  pool.on('error', () => {})
+  return pool as PostgresPool
+}
+
+async function makePool(url: string): Promise<Pool> {
+  try {
+    const { default: pg } = await import('pg')
+    return new pg.Pool({
+      connectionString: url,
+      connectionTimeoutMillis: connectMs,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: connectMs,
+      query_timeout: queryMs,
+      lock_timeout: lockMs,
+      idle_in_transaction_session_timeout: idleInTransactionMs,
+      application_name: 'toolwire',
+    })
+  } catch (error) {
+    throw postgresFailure(error)
+  }
+}
+
+/** The pool, whose connections may break between two statements without ending the process. */
+export function steady(pool: PostgresPool): PostgresPool {
+  const known = new WeakSet<PostgresClient>()
+  return {
+    options: pool.options,
+    async connect() {
+      const client = await pool.connect()
+      if (!known.has(client)) client.on('error', () => {})
+      known.add(client)
+      return client
+    },
+    end: () => pool.end(),
+  }
+}
+
+/** Kysely knows a pool by the same methods, under types of its own. */
+export function toKysely(pool: PostgresPool): KyselyPool {
+  return pool as unknown as KyselyPool
+}
+
+/** Whether one connection can be set aside to listen. */
+export function hasRoomToListen({ options }: PostgresPool): boolean {
+  return !('max' in options) || options.max !== 1
+}

@@ -1,0 +1,124 @@
+import * as z from 'zod'
+import { describe, expect, test } from 'vitest'
+import { type ToolClient, createToolClient } from '../../src/client/index.ts'
+import type { Broker } from '../../src/ports/index.ts'
+import { type ToolServer, createToolServer } from '../../src/server/index.ts'
+import { memoryStore } from '../../src/stores/index.ts'
+import { defineTool } from '../../src/tools/index.ts'
+import { memoryTransport } from '../../src/transports/index.ts'
+import { FedModel, shown, talk } from './nodes.ts'
+import { hasRedis, nodeRedis, overRedis } from './redis-bench.ts'
+
+interface Node {
+  readonly server: ToolServer
+  readonly model: FedModel
+  readonly errors: unknown[]
+  readonly open: (conversationId?: string) => ToolClient
+}
+
+/** Two servers over one store without hints, and a real Redis between them, in real time. */
+async function withNodes(
+  run: (
+    nodes: readonly [Node, Node],
+    redis: Awaited<ReturnType<typeof overRedis>>,
+  ) => Promise<void>,
+): Promise<void> {
+  const redis = await overRedis(nodeRedis)
+  const store = { ...memoryStore(), watch: () => () => {} }
+  const clients: ToolClient[] = []
+  const start = (broker: Broker): Node => {
+    const [model, errors, wire] = [new FedModel(), [] as unknown[], memoryTransport()]
+    const work = defineTool({
+      name: 'work',
+      description: 'works',
+      inputSchema: z.object({}),
+      rateLimit: { limit: 1, windowMs: 60_000, by: 'tool' },
+      execute: () => 'worked',
+    })
+    const onError = ({ error }: { readonly error: unknown }): void => void errors.push(error)
+    const server = createToolServer({ model, tools: [work], store, broker, onError })
+    server.accept(wire, { id: 'me' })
+    const open = (conversationId = talk): ToolClient => {
+      const client = createToolClient({ transport: wire, tools: [], conversationId })
+      clients.push(client)
+      return client
+    }
+    return { server, model, errors, open }
+  }
+  const nodes = [start(redis.nodes[0]), start(redis.nodes[1])] as const
+  try {
+    await run(nodes, redis)
+  } finally {
+    for (const client of clients) client.close()
+    for (const { server } of nodes) await server.close()
+    for (const broker of redis.nodes) await broker.close()
+    await redis.close?.()
+  }
+}
+
+const isHeard = ({ server }: Node): boolean | number | undefined =>
+  server.health().broker?.ok && server.health().broker?.lastSuccessAt
+
+async function begin({ server, model }: Node, conversationId = talk): Promise<void> {
+  const asked = model.answers.length
+  server.run({ conversationId, message: 'Go.', principal: { id: 'me' } }).result.catch(() => {})
+  await expect.poll(() => model.answers.length).toBe(asked + 1)
+}
+
+describe.runIf(hasRedis)('two servers and a Redis between them', () => {
+  test('text under way passes from one to the other, also when every connection is cut in the middle', async () => {
+    await withNodes(async ([a, b], redis) => {
+      const client = b.open()
+      await expect.poll(() => isHeard(a) && isHeard(b)).toBeTruthy()
+      await expect.poll(() => client.getSnapshot().connection).toBe('open')
+      await begin(a)
+      a.model.say('Once ')
+      await expect.poll(() => shown(client)).toBe('Once ')
+      await redis.cut?.()
+      a.model.say('upon ')
+      await expect.poll(() => a.errors.length + b.errors.length).toBeGreaterThan(0)
+      await expect.poll(() => isHeard(a) && isHeard(b)).toBeTruthy()
+      a.model.say('a time.')
+      await expect.poll(() => shown(client)).toBe('Once upon a time.')
+      expect(client.getSnapshot().status).not.toBe('ready')
+      a.model.finish()
+      await expect.poll(() => client.getSnapshot().status).toBe('ready')
+      expect(b.model.answers).toHaveLength(0)
+      // Each told it once.
+      expect(Math.max(a.errors.length, b.errors.length)).toBe(1)
+    })
+  })
+
+  test('a turn goes on while Redis is away, and a rate limit is one for both while it is there', async () => {
+    await withNodes(async ([a, b], redis) => {
+      const [one, two] = [a.open('one'), b.open('two')]
+      const call = (client: ToolClient) =>
+        client
+          .getSnapshot()
+          .messages.at(-1)
+          ?.parts.find((part) => part.type === 'tool')
+      await expect.poll(() => isHeard(a) && isHeard(b)).toBeTruthy()
+      await begin(a, 'one')
+      a.model.call('work', 'call-1')
+      await expect.poll(() => call(one)).toMatchObject({ state: 'output-available' })
+      await begin(b, 'two')
+      b.model.call('work', 'call-2')
+      await expect.poll(() => call(two)).toMatchObject({ errorCode: 'rate-limited' })
+      const bringBack = await redis.takeAway?.()
+      await expect.poll(() => isHeard(a) || isHeard(b)).toBeFalsy()
+      const client = b.open()
+      await begin(a)
+      a.model.say('Once upon a time.')
+      a.model.finish()
+      await expect.poll(() => client.getSnapshot().status, { timeout: 5_000 }).toBe('ready')
+      expect(shown(client)).toBe('Once upon a time.')
+      expect(a.server.health()).toMatchObject({ ok: true, broker: { ok: false } })
+      await bringBack?.()
+      await expect.poll(() => isHeard(a) && isHeard(b), { timeout: 10_000 }).toBeTruthy()
+      expect([a.errors, b.errors]).toMatchObject([
+        [{ code: 'BROKER_FAILED' }],
+        [{ code: 'BROKER_FAILED' }],
+      ])
+    })
+  })
+})
