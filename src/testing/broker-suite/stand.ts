@@ -88,10 +88,15 @@ export class Stand {
     }
   }
 
-  pass(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      systemWorld.setTimer(ms, resolve)
-    })
+  /** Never less than `ms` by the clock that brokers count by: a timer may fire a part of a millisecond early. */
+  async pass(ms: number): Promise<void> {
+    const end = systemWorld.monotonic() + ms
+    for (let left = ms; left > 0; left = end - systemWorld.monotonic()) {
+      const delayMs = Math.ceil(left)
+      await new Promise<void>((resolve) => {
+        systemWorld.setTimer(delayMs, resolve)
+      })
+    }
   }
 
   /** Demands that `work` ends in time, one way or the other; `null` where it did what it should. */
