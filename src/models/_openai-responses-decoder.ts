@@ -31,6 +31,8 @@ interface Call {
   readonly slot: Slot
   /** Whether the end of its input came. */
   told: boolean
+  /** Whether that end said all of the input once more. */
+  toldInput: boolean
   /** How the server said that it ended. */
   ending: Ending | undefined
 }
@@ -123,7 +125,7 @@ export class ResponsesDecoder extends AnswerDecoder {
     // Ids change on some servers; what stands at the place of a call is that call, or nobody knows.
     if (!before && there?.call && !isSame(there, json)) return
     const call = before ?? there?.call ?? this.#open(json, position).call
-    if (call && !call.ending) this.#finishCall(call, json)
+    if (call) this.#finishCall(call, json)
   }
 
   #readItem(event: JsonObject, phase: string): void {
@@ -156,7 +158,7 @@ export class ResponsesDecoder extends AnswerDecoder {
     this.slots.identify(slot, id, name)
     this.#keep(slot, { namespace, caller })
     this.slots.announce(slot)
-    const call = { slot, told: false, ending: undefined }
+    const call = { slot, told: false, toldInput: false, ending: undefined }
     this.#calls.push(call)
     return call
   }
@@ -186,6 +188,8 @@ export class ResponsesDecoder extends AnswerDecoder {
   }
 
   #finishCall(call: Call, json: JsonObject): void {
+    // Its end may be told again, by another item too that comes at its place.
+    if (call.ending) return
     const { slot } = call
     const { arguments: input = json['input'], input: _, call_id: _id, name: _name, ...rest } = json
     this.#identify(call, json)
@@ -218,13 +222,16 @@ export class ResponsesDecoder extends AnswerDecoder {
     const { call } = this.#find(event) ?? this.#open({ type }, this.#positionOf(event))
     // Of a call whose end was told nothing can come; whose a piece is at the place of no call, nobody knows.
     if (phase === 'delta' && !call?.ending) this.done = false
-    if (!call) return
+    // Behind the whole input nothing of it can come.
+    if (call && !call.ending && !call.toldInput) this.#addInput(call, event, phase)
+  }
+
+  #addInput(call: Call, event: JsonObject, phase: string): void {
     const { delta, arguments: input = event['input'] } = event
-    if (phase === 'delta') this.slots.input(call.slot, delta)
-    else if (typeof input === 'string') {
-      this.slots.complete(call.slot, input)
-      call.told = true
-    }
+    if (phase === 'delta') return this.slots.input(call.slot, delta)
+    if (typeof input !== 'string') return
+    call.told = true
+    call.toldInput = this.slots.complete(call.slot, input)
   }
 
   #readText(name: string, event: JsonObject, phase: string): void {
@@ -261,11 +268,12 @@ export class ResponsesDecoder extends AnswerDecoder {
     if (text.startsWith(before)) this.#say(name, { item, place: 'end' }, text.slice(before.length))
   }
 
-  /** Ids of items rotate on some servers; they count only where no place is given. */
+  /** Ids of items rotate on some servers; they count where no place is given, or two items have the same. */
   #find(event: JsonObject, id: Foreign = event['item_id']): Item | undefined {
     const position = event['output_index']
-    if (typeof position === 'number') return this.#items.get(position)
-    return isText(id) ? this.#byId.get(id) : this.#latest
+    const named = isText(id) ? this.#byId.get(id) : undefined
+    if (typeof position !== 'number') return isText(id) ? named : this.#latest
+    return named?.position === position ? named : this.#items.get(position)
   }
 
   #positionOf({ output_index: position }: JsonObject): number {

@@ -102,14 +102,20 @@ export class ToolSlots {
     slot.garbled ||= typeof value !== 'string' && !isObject(value)
   }
 
-  /** Takes the whole input, where the server repeats it at the end: it counts over the pieces. */
-  complete(slot: Slot, text: string): void {
+  /**
+   * Takes the whole input, where the server repeats it at the end: it counts over the pieces. Returns whether
+   * it says anything.
+   */
+  complete(slot: Slot, text: string): boolean {
     const whole = text.replace(opening, '')
-    if (slot.ended || noInput.test(whole)) return
+    if (slot.ended || noInput.test(whole)) return false
     slot.garbled = false
-    if (whole.startsWith(slot.text)) return this.#append(slot, whole.slice(slot.text.length))
-    this.#grow(whole.length, whole.length)
-    slot.text = whole
+    if (whole.startsWith(slot.text)) this.#append(slot, whole.slice(slot.text.length))
+    else {
+      this.#grow(whole.length, whole.length)
+      slot.text = whole
+    }
+    return true
   }
 
   /** Says at once that a call began, where its name never comes in pieces. */

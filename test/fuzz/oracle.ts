@@ -5,7 +5,8 @@ import type { ModelEvent } from '../../src/ports/index.ts'
 import { readBody } from './body.ts'
 import { allOf, ruleFindings } from './event-rules.ts'
 import { type Format, type WrittenCall, marksIn } from './grammar.ts'
-import { type Group, type Reading, readPieces } from './pieces.ts'
+import { readPieces } from './pieces.ts'
+import type { Group, Reading } from './reader.ts'
 
 type CallEnd = Extract<ModelEvent, { type: 'tool-input-end' }>
 

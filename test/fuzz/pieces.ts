@@ -2,37 +2,22 @@
 // package: which pieces belong together is all that these rules know, not what a decoder does with them.
 import { type ReadItem, depthOf } from './body.ts'
 import type { Format } from './grammar.ts'
-
-/** All that one call of the stream can have received. */
-export interface Group {
-  readonly ids: Set<string>
-  readonly names: string[]
-  /** Pieces of text, in order. */
-  readonly pieces: string[]
-  /** Texts and values that are said to be all of it. */
-  readonly wholes: string[]
-  /** Values with paths, from which the text is made. */
-  readonly values: string[]
-  /** Pieces that begin with a name. */
-  readonly named: Set<number>
-  /** Whether the stream said of this call alone that it is whole. */
-  told: boolean
-}
-
-export interface Reading {
-  readonly groups: readonly Group[]
-  /** Whether anything says that the answer ended as the model meant it, or by a limit, and no call went on. */
-  readonly ended: boolean
-  /** Whether some piece does not say which call it belongs to, so that the groups prove nothing. */
-  readonly unplaced: boolean
-  /** Whether an event cannot be read: what was whole before it is whole. */
-  readonly unreadable: boolean
-}
+import {
+  type Fields,
+  type Group,
+  Reader,
+  type Reading,
+  addInput,
+  addName,
+  addWhole,
+  fieldsOf,
+  isObject,
+  isText,
+  objectsOf,
+} from './reader.ts'
 
 /** What the package reads. */
 const deepest = 512
-
-type Fields = Readonly<Record<string, unknown>>
 
 export function readPieces(format: Format, items: readonly ReadItem[]): Reading {
   const reader = new readers[format]()
@@ -60,54 +45,6 @@ export function readPieces(format: Format, items: readonly ReadItem[]): Reading 
 
 function isFailure({ type, object, error }: Fields, { event }: ReadItem): boolean {
   return [event, type, object].includes('error') || Boolean(error)
-}
-
-abstract class Reader implements Reading {
-  readonly groups: Group[] = []
-  ended = false
-  unplaced = false
-  unreadable = false
-  readonly #open = new Map<string, Group>()
-
-  abstract read(event: Fields, item: ReadItem): void
-
-  done(): void {}
-
-  protected open(key: string): Group {
-    const group = {
-      ids: new Set<string>(),
-      names: [],
-      pieces: [],
-      wholes: [],
-      values: [],
-      named: new Set<number>(),
-      told: false,
-    }
-    this.#open.set(key, group)
-    this.groups.push(group)
-    return group
-  }
-
-  protected at(key: string): Group | undefined {
-    return this.#open.get(key)
-  }
-
-  protected put(key: string, group: Group): void {
-    this.#open.set(key, group)
-  }
-
-  protected close(key: string): void {
-    this.#open.delete(key)
-  }
-
-  /** The group at `key`, and another where another id comes. */
-  protected withId(key: string, id: unknown): Group {
-    const before = this.at(key)
-    const other = isText(id) && before && before.ids.size > 0 && !before.ids.has(id)
-    const group = before && !other ? before : this.open(key)
-    if (isText(id)) group.ids.add(id)
-    return group
-  }
 }
 
 class ChatReader extends Reader {
@@ -221,6 +158,9 @@ class AnthropicReader extends Reader {
 }
 
 class ResponsesReader extends Reader {
+  /** By place and id of the item: of two at one place, a piece says by the id which it is of. */
+  readonly #items = new Map<string, Group>()
+
   read(event: Fields, item: ReadItem): void {
     const type = isText(event['type']) ? event['type'] : (item.event ?? '')
     if (item.document) return this.#readDocument(event)
@@ -237,14 +177,19 @@ class ResponsesReader extends Reader {
     if (typeof index !== 'number') this.unplaced = true
     const key = String(index)
     if (type.endsWith('output_item.added'))
-      return this.#readItem({ ...fieldsOf(item), arguments: undefined, input: undefined }, key)
+      return void this.#readItem({ ...fieldsOf(item), arguments: undefined, input: undefined }, key)
     if (type.includes('output_item')) return this.#finishItem(fieldsOf(item), key)
-    const group = this.at(key) ?? this.open(key)
+    const group = this.#itemAt(key, whole['item_id']) ?? this.open(key)
     if (type.endsWith('delta')) {
       if (group.names[0] === 'function_call' && !group.told) this.ended = false
       addInput(group, delta)
     }
     for (const input of [whole['arguments'], whole['input']]) addWhole(group, input)
+  }
+
+  #itemAt(key: string, itemId: unknown): Group | undefined {
+    const known = isText(itemId) ? this.#items.get(`${key} ${itemId}`) : undefined
+    return known ?? this.at(key)
   }
 
   #readDocument(document: Fields): void {
@@ -265,21 +210,22 @@ class ResponsesReader extends Reader {
   }
 
   #finishItem(json: Fields, key: string): void {
-    this.#readItem(json, key)
-    const group = this.at(key)
-    if (group) group.told = true
+    this.#readItem(json, key).told = true
   }
 
-  #readItem(json: Fields, key: string): void {
-    const { call_id: id, name, arguments: text, input, type } = json
-    const before = this.at(key)
+  #readItem(json: Fields, key: string): Group {
+    const { id: itemId, call_id: id, name, arguments: text, input, type } = json
+    const before = this.#itemAt(key, itemId)
     const isSame = before && (before.names.length === 0 || before.names.includes(String(type)))
-    const group = isSame ? this.withId(key, id) : this.open(key)
+    const isOther = isText(id) && before && before.ids.size > 0 && !before.ids.has(id)
+    const group = isSame && !isOther ? before : this.open(key)
+    if (isText(itemId)) this.#items.set(`${key} ${itemId}`, group)
     if (isText(id)) group.ids.add(id)
     // Items at one place are told apart by their types as well.
     group.names.push(String(type))
     addName(group, name)
     for (const whole of [text, input]) addWhole(group, whole)
+    return group
   }
 }
 
@@ -365,36 +311,4 @@ const readers: Readonly<Record<Format, new () => Reader>> = {
   gemini: GeminiReader,
   ollama: OllamaReader,
   'cohere-v2': CohereReader,
-}
-
-function addName(group: Group, name: unknown): void {
-  if (isText(name)) group.names.push(name)
-}
-
-function addInput(group: Group, input: unknown): void {
-  if (isObject(input)) group.wholes.push(JSON.stringify(input))
-  if (input !== undefined && input !== null && input !== '')
-    group.pieces.push(typeof input === 'string' ? input : JSON.stringify(input))
-}
-
-function addWhole(group: Group, input: unknown): void {
-  if (input !== undefined && input !== null)
-    group.wholes.push(typeof input === 'string' ? input : JSON.stringify(input))
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function fieldsOf(value: unknown): Fields {
-  // Any object of JSON has fields by name.
-  return isObject(value) ? (value as Fields) : {}
-}
-
-function objectsOf(value: unknown): readonly Fields[] {
-  return Array.isArray(value) ? value.filter(isObject) : []
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== ''
 }

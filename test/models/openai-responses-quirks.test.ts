@@ -346,8 +346,33 @@ describe('the quirks of OpenAI Responses', () => {
     ])
   })
 
-  test('12 pieces of several calls may be mixed, and places left out', async () => {
+  test('12 what is told of an item at the place of a whole one is not of that', async () => {
+    const inputDone = (id: string, args: string): unknown => ({
+      type: 'response.function_call_arguments.done',
+      output_index: 1,
+      item_id: id,
+      arguments: args,
+    })
+    const answer = await decode(
+      added(0, fc(0, '')),
+      added(1, fc(1, '')),
+      inputDone('fc_1', '{"at":2}'),
+      input(1, ' ', { item_id: 'fc_2' }),
+      finished(1, fc(1, '{"at":2}')),
+      // The event in which the third began was lost.
+      inputDone('fc_2', '{"at":3}'),
+      finished(0, fc(0, '{"at":1}')),
+      completed,
+    )
+    expect(settled(answer)).toEqual([
+      ['call_0', { at: 1 }],
+      ['call_1', { at: 2 }],
+    ])
+  })
+
+  test('12 pieces of several calls may be mixed, and places left out or be the same', async () => {
     const bare = (event: unknown): unknown => ({ ...(event as object), output_index: undefined })
+    const at0 = (event: unknown): unknown => ({ ...(event as object), output_index: 0 })
     const mixed = [
       added(0, fc(0, '')),
       added(1, fc(1, '')),
@@ -358,7 +383,7 @@ describe('the quirks of OpenAI Responses', () => {
       finished(1, fc(1, '{"at":2}')),
       finished(0, fc(0, '{"at":1}')),
     ]
-    for (const events of [mixed, mixed.map(bare)])
+    for (const events of [mixed, mixed.map(bare), mixed.map(at0)])
       expect(settled(await decode(events, completed))).toEqual([
         ['call_0', { at: 1 }],
         ['call_1', { at: 2 }],
