@@ -17,7 +17,8 @@ const sayings: Readonly<Record<string, Saying>> = {
 /** An item of the answer. */
 interface Item {
   readonly type: Foreign
-  readonly id: Foreign
+  /** The first that came, if any did. */
+  id: Foreign
   readonly position: number
   /** What was said of it, by the kind and the number of the part. */
   readonly texts: Map<string, string>
@@ -49,7 +50,7 @@ const maxParts = 10_000
 /** Decodes an answer of OpenAI Responses, streamed or whole. Items are found by their place in the output. */
 export class ResponsesDecoder extends AnswerDecoder {
   readonly #items = new Map<number, Item>()
-  readonly #byId = new Map<Foreign, Item>()
+  readonly #byId = new Map<string, Item>()
   /** In the order in which they began. */
   readonly #calls: Call[] = []
   #latest: Item | undefined
@@ -132,6 +133,7 @@ export class ResponsesDecoder extends AnswerDecoder {
     const json = fields(event['item'])
     const before = this.#find(event, json['id'])
     const item = before && isSame(before, json) ? before : this.#open(json, this.#positionOf(event))
+    this.#name(item, json['id'])
     if (item.call) this.#identify(item.call, json)
     if (phase === 'done') this.#finishItem(item, json)
   }
@@ -144,12 +146,24 @@ export class ResponsesDecoder extends AnswerDecoder {
   #open(json: JsonObject, position: number): Item {
     const { type, id } = json
     const call = isCall(json) ? this.#openCall(json, position) : undefined
-    const item: Item = { type, id, position, texts: new Map(), call, finished: false }
+    const item: Item = { type, id: undefined, position, texts: new Map(), call, finished: false }
     this.#addPart()
     this.#items.set(position, item)
-    this.#byId.set(id, item)
+    this.#name(item, id)
     this.#latest = item
     return item
+  }
+
+  /** The id of an item may come behind its first piece. */
+  #name(item: Item, id: Foreign): void {
+    if (item.id !== undefined || !isText(id)) return
+    item.id = id
+    this.#byId.set(id, item)
+  }
+
+  /** Opens the item of a piece that came before it. */
+  #openFor(event: JsonObject, type: string): Item {
+    return this.#open({ type, id: event['item_id'] ?? null }, this.#positionOf(event))
   }
 
   #openCall({ call_id: id, name, namespace, caller }: JsonObject, position: number): Call {
@@ -219,7 +233,7 @@ export class ResponsesDecoder extends AnswerDecoder {
   #readInput(event: JsonObject, phase: string): void {
     const type = 'delta' in event || 'arguments' in event ? 'function_call' : 'custom_tool_call'
     // A stream that was resumed may begin inside a call; its end tells the whole.
-    const { call } = this.#find(event) ?? this.#open({ type }, this.#positionOf(event))
+    const { call } = this.#find(event) ?? this.#openFor(event, type)
     // Of a call whose end was told nothing can come; whose a piece is at the place of no call, nobody knows.
     if (phase === 'delta' && !call?.ending) this.done = false
     // Behind the whole input nothing of it can come.
@@ -238,7 +252,7 @@ export class ResponsesDecoder extends AnswerDecoder {
     const saying = sayings[name]
     if (!saying) return
     const type = saying === 'reasoning-delta' ? 'reasoning' : 'message'
-    const item = this.#find(event) ?? this.#open({ type }, this.#positionOf(event))
+    const item = this.#find(event) ?? this.#openFor(event, type)
     const at = event['content_index'] ?? event['summary_index']
     const place = typeof at === 'number' ? at : 0
     if (phase === 'delta') this.#say(name, { item, place }, event['delta'])

@@ -370,6 +370,23 @@ describe('the quirks of OpenAI Responses', () => {
     ])
   })
 
+  test('12 an item whose first piece came before it is known by its id too', async () => {
+    const answer = await decode(
+      input(1, '{"at":'),
+      added(1, fc(1, '')),
+      added(1, fc(2, '')),
+      input(1, '1}'),
+      input(1, '{"at":2}', { item_id: 'fc_2' }),
+      finished(1, fc(1, '{"at":1}')),
+      finished(1, fc(2, '{"at":2}')),
+      completed,
+    )
+    expect(settled(answer)).toEqual([
+      ['call_1', { at: 1 }],
+      ['call_2', { at: 2 }],
+    ])
+  })
+
   test('12 pieces of several calls may be mixed, and places left out or be the same', async () => {
     const bare = (event: unknown): unknown => ({ ...(event as object), output_index: undefined })
     const at0 = (event: unknown): unknown => ({ ...(event as object), output_index: 0 })
