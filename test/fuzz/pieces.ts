@@ -187,7 +187,9 @@ class ResponsesReader extends Reader {
       this.#nameItem(group, key, whole['item_id'])
     }
     if (type.endsWith('delta')) {
-      if (group.names[0] === 'function_call' && !group.told) this.ended = false
+      // A piece without a place may be of a call whose end was told.
+      const goesOn = group.names[0] === 'function_call' && !group.told
+      if (goesOn && typeof index === 'number') this.ended = false
       addInput(group, delta)
     }
     for (const input of [whole['arguments'], whole['input']]) addWhole(group, input)
