@@ -102,6 +102,8 @@ class ChatReader extends Reader {
 }
 
 class AnthropicReader extends Reader {
+  #begun: { readonly id: unknown } | undefined
+
   read(event: Fields, item: ReadItem): void {
     const inner = fieldsOf(event['data'])
     const message = inner['type'] === 'message' ? inner : event
@@ -110,7 +112,7 @@ class AnthropicReader extends Reader {
     if (type === 'message') {
       this.#readContent(message)
       this.ended = true
-    } else if (type === 'message_start') this.#readContent(fieldsOf(event['message']))
+    } else if (type === 'message_start') this.#begin(fieldsOf(event['message']))
     else if (type === 'content_block_start') this.#start(index, fieldsOf(event['content_block']))
     else if (type === 'content_block_stop') this.#stop(index)
     else if (type === 'message_stop') this.ended = true
@@ -126,6 +128,13 @@ class AnthropicReader extends Reader {
 
   override done(): void {
     this.ended = true
+  }
+
+  /** What begins again with the same id is the same message. */
+  #begin(message: Fields): void {
+    const { id } = message
+    if (!this.#begun || this.#begun.id !== id) this.#readContent(message)
+    this.#begun ??= { id }
   }
 
   #readContent(message: Fields): void {
