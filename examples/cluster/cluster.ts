@@ -1,7 +1,7 @@
 import { type Findings, examine, faultsIn, nothingFound, sum } from './exactly-once.ts'
 import { type EndedConversation, Load } from './load.ts'
 import type { News, Picture, ServerPicture } from './picture.ts'
-import { type ServerHappening, ServerProcess } from './server-process.ts'
+import { ServerProcess } from './server-process.ts'
 import { type Services, openServices } from './services.ts'
 import { Tally } from './tally.ts'
 
@@ -16,8 +16,7 @@ export interface ClusterOptions {
 /** What is known when everything is over. */
 export interface Summary extends Findings {
   readonly takeovers: number
-  readonly calls: number
-  readonly callsByState: ReadonlyMap<string, number>
+  readonly callsByState: Readonly<Record<string, number>>
   readonly doubleRuns: number
   readonly failedClients: number
   readonly isGood: boolean
@@ -52,6 +51,8 @@ export class Cluster {
       ...options,
       urls: cluster.#servers.map(({ url }) => url),
       patienceMs,
+      onTurn: (conversationId, calls) =>
+        cluster.#noticed(() => cluster.#tally.ended(conversationId, calls)),
       onEnd: (conversation) => cluster.#ended(conversation),
       onError: (error) => cluster.#tell(String(error)),
     })
@@ -87,8 +88,8 @@ export class Cluster {
     return {
       clients: this.#options.clients,
       servers: [this.#serverPicture(0), this.#serverPicture(1)],
-      turns: this.#tally.turns(0) + this.#tally.turns(1),
-      calls: Object.fromEntries(this.#tally.calls),
+      turns: this.#tally.turns,
+      calls: { ...this.#tally.calls },
       takeovers: this.#tally.takeovers,
       waiting: this.#tally.waiting,
       doubleRuns: this.#doubleRuns,
@@ -123,7 +124,7 @@ export class Cluster {
       number,
       places: this.#services.places,
       downMs,
-      onHappening: (happening) => this.#happened(index, happening),
+      onHappening: (happening) => this.#noticed(() => this.#tally.happened(index, happening)),
       onDeath: () => {
         const left = this.#tally.died(index)
         this.#tell(`Server ${number} was killed, with ${left} turns under way.`)
@@ -133,9 +134,9 @@ export class Cluster {
     })
   }
 
-  #happened(index: 0 | 1, happening: ServerHappening): void {
+  #noticed(count: () => void): void {
     const before = this.#tally.waiting
-    this.#tally.take(index, happening)
+    count()
     if (before > 0 && this.#tally.waiting === 0)
       this.#tell('Every turn that was left behind goes on.')
   }
@@ -157,7 +158,7 @@ export class Cluster {
       state: status.state,
       ...(status.state === 'serving' && { pid: status.pid }),
       ...(status.state === 'dead' && { backInMs: Math.max(0, status.backAt - Date.now()) }),
-      turns: this.#tally.turns(index),
+      turns: this.#tally.turnsOf(index),
       rates: this.#tally.rates(index),
     }
   }

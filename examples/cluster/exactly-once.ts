@@ -28,7 +28,11 @@ export const nothingFound: Findings = {
 /** Holds a conversation that is over to its log: every call has one result, and its client shows that one. */
 export async function examine(
   store: Store,
-  { id, turns, snapshot }: { readonly id: string; readonly turns: number; readonly snapshot: Snapshot },
+  {
+    id,
+    turns,
+    snapshot,
+  }: { readonly id: string; readonly turns: number; readonly snapshot: Snapshot },
 ): Promise<Findings> {
   const results = resultsIn(await store.read(id, 0))
   const shown = new Map(snapshot.calls.map(({ toolCallId, state }) => [toolCallId, state]))
@@ -75,8 +79,7 @@ function resultsIn(log: readonly ConversationEvent[]): ReadonlyMap<string, reado
       names.set(event.call.callId, event.call.toolCallId)
       results.set(event.call.toolCallId, [])
     }
-    if (event.type === 'call-settled')
-      results.get(names.get(event.callId) ?? '')?.push(event.state)
+    if (event.type === 'call-settled') results.get(names.get(event.callId) ?? '')?.push(event.state)
   }
   return results
 }

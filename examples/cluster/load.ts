@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import type { ToolPart } from 'toolwire'
 import { type Snapshot, type ToolClient, createToolClient } from 'toolwire/client'
 import { httpTransport } from 'toolwire/transports/http'
 import { paint } from './tools.ts'
@@ -12,6 +13,7 @@ export interface LoadOptions {
   readonly conversations?: number
   /** How long a turn may take before its client is given up, in milliseconds. */
   readonly patienceMs: number
+  readonly onTurn: (conversationId: string, calls: readonly ToolPart[]) => void
   /** A conversation is over, and its client still follows it. */
   readonly onEnd: (conversation: EndedConversation) => Promise<void>
   readonly onError: (error: unknown) => void
@@ -29,8 +31,6 @@ export class Load {
   doubleRuns = 0
   /** Clients that were given up. */
   failures = 0
-  /** Turns that clients saw end. */
-  turns = 0
   readonly done: Promise<void>
   readonly #options: LoadOptions
   #isStopped = false
@@ -60,7 +60,7 @@ export class Load {
   }
 
   async #converse(name: string): Promise<void> {
-    const { urls, turnsEach, onEnd, onError } = this.#options
+    const { urls, turnsEach, onTurn, onEnd, onError } = this.#options
     const runs = new Set<string>()
     const client = createToolClient({
       transport: httpTransport({ url: urls[0] ?? '', fetch: atRandom(urls) }),
@@ -71,10 +71,11 @@ export class Load {
     let turns = 0
     try {
       while (turns < turnsEach && !this.#isStopped) {
+        const before = client.getSnapshot().calls.length
         await client.send(`${name}-${turns + 1}`)
         await this.#turnEnd(client)
         turns++
-        this.turns++
+        onTurn(client.conversationId, client.getSnapshot().calls.slice(before))
       }
       await onEnd({ id: client.conversationId, turns, snapshot: client.getSnapshot() })
     } finally {

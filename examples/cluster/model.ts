@@ -15,8 +15,7 @@ export const painter: Model = {
   format: 'none',
   async *stream(request) {
     for await (const event of script.stream(request)) {
-      if (event.type === 'text-delta')
-        await setTimeout(60, undefined, { signal: request.signal })
+      if (event.type === 'text-delta') await setTimeout(60, undefined, { signal: request.signal })
       yield event
     }
   },

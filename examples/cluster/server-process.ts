@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import path from 'node:path'
 import process from 'node:process'
-import type { CallSettled, TurnFinished, TurnStarted } from 'toolwire/server'
+import type { TurnFinished, TurnStarted } from 'toolwire/server'
 import type { Places } from './services.ts'
 
 /** What a server process is told in its environment. */
@@ -12,12 +12,10 @@ export interface ServerTask {
   readonly places: Places
 }
 
-export type ServerHappening = TurnStarted | TurnFinished | CallSettled
+export type ServerHappening = TurnStarted | TurnFinished
 
 /** What a server process says. */
-export type ServerMessage =
-  | { readonly type: 'listening'; readonly port: number }
-  | ServerHappening
+export type ServerMessage = { readonly type: 'listening'; readonly port: number } | ServerHappening
 
 export type ServerStatus =
   | { readonly state: 'starting' }
@@ -84,7 +82,7 @@ export class ServerProcess {
         resolve()
       })
       child.once('exit', () => {
-        reject(new Error(`Server ${this.number} did not start.`))
+        if (!this.#isClosed) reject(new Error(`Server ${this.number} did not start.`))
         this.#died()
       })
     })

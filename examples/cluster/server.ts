@@ -31,7 +31,6 @@ const server = createToolServer({
   observer: {
     observe: (happening) => {
       if (happening.type === 'turn-started' || happening.type === 'turn-finished') tell(happening)
-      if (happening.type === 'call-settled') tell(happening)
     },
   },
   onError: ({ error }) => console.error(`Server ${task.number}:`, error),

@@ -1,39 +1,46 @@
+import type { ToolPart } from 'toolwire'
 import type { ServerHappening } from './server-process.ts'
 
 const remembered = 60
 
-/** What both servers say that they did, counted. */
+/** What servers say that they do, and clients that they saw. What a killed server said last may be lost. */
 export class Tally {
-  readonly calls = new Map<string, number>()
+  /** Turns that clients saw end. */
+  turns = 0
+  /** Calls of these turns, by state. */
+  readonly calls: Record<string, number> = {}
+  /** Turns that another process went on with, after that which worked at them was killed. */
   takeovers = 0
   /** Turns that ended, by server and second, the newest last. */
   readonly #seconds: readonly [number[], number[]] = [[0], [0]]
   readonly #turns: [number, number] = [0, 0]
-  /** Which server works at a turn. */
-  readonly #open = new Map<string, number>()
-  /** Turns whose server was killed, and which nobody took up so far. */
+  /** By conversation: the turn under way, and which server works at it. */
+  readonly #open = new Map<string, { readonly turnId: string; readonly server: number }>()
+  /** Conversations with a turn whose server was killed, and which nobody took up so far. */
   readonly #left = new Set<string>()
 
-  take(server: 0 | 1, happening: ServerHappening): void {
-    if (happening.type === 'call-settled') {
-      this.calls.set(happening.state, (this.calls.get(happening.state) ?? 0) + 1)
-      return
-    }
-    const { turnId } = happening
-    if (this.#left.delete(turnId)) this.takeovers++
-    if (happening.type === 'turn-started') return void this.#open.set(turnId, server)
-    this.#open.delete(turnId)
+  happened(server: 0 | 1, { type, conversationId, turnId }: ServerHappening): void {
+    if (this.#left.delete(conversationId)) this.takeovers++
+    if (type === 'turn-started') return void this.#open.set(conversationId, { turnId, server })
+    if (this.#open.get(conversationId)?.turnId === turnId) this.#open.delete(conversationId)
     this.#turns[server]++
     const seconds = this.#seconds[server]
     seconds[seconds.length - 1] = (seconds.at(-1) ?? 0) + 1
   }
 
+  /** A client saw a turn end, with these calls. */
+  ended(conversationId: string, calls: readonly ToolPart[]): void {
+    this.turns++
+    for (const { state } of calls) this.calls[state] = (this.calls[state] ?? 0) + 1
+    this.#left.delete(conversationId)
+  }
+
   /** Answers how many turns the dead server leaves. */
   died(server: 0 | 1): number {
-    const left = [...this.#open].filter(([, at]) => at === server).map(([turnId]) => turnId)
-    for (const turnId of left) {
-      this.#open.delete(turnId)
-      this.#left.add(turnId)
+    const left = [...this.#open].filter(([, turn]) => turn.server === server)
+    for (const [conversationId] of left) {
+      this.#open.delete(conversationId)
+      this.#left.add(conversationId)
     }
     return left.length
   }
@@ -46,7 +53,7 @@ export class Tally {
     }
   }
 
-  turns(server: 0 | 1): number {
+  turnsOf(server: 0 | 1): number {
     return this.#turns[server]
   }
 

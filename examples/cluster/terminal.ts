@@ -32,7 +32,7 @@ export function lineOf({ servers, turns, takeovers, waiting, doubleRuns }: Pictu
 }
 
 export function linesOf(summary: Summary): readonly string[] {
-  const states = [...summary.callsByState].map(([state, count]) => `${count} ${state}`)
+  const states = Object.entries(summary.callsByState).map(([state, count]) => `${count} ${state}`)
   return [
     `Clients given up              ${summary.failedClients}`,
     `Conversations                 ${summary.conversations}`,
