@@ -63,7 +63,7 @@ interface File {
 
 async function loadFiles(): Promise<ReadonlyMap<string, File>> {
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(source('main.ts'))],
+    entryPoints: [fileURLToPath(new URL('page/main.ts', import.meta.url))],
     bundle: true,
     write: false,
     format: 'esm',
