@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { type ToolClient, createToolClient } from '../../src/client/index.ts'
 import type { Broker } from '../../src/ports/index.ts'
 import { type ToolServer, createToolServer } from '../../src/server/index.ts'
@@ -7,7 +7,7 @@ import { memoryStore } from '../../src/stores/index.ts'
 import { ToolError, defineTool } from '../../src/tools/index.ts'
 import { memoryTransport } from '../../src/transports/index.ts'
 import { FedModel, shown, talk } from './nodes.ts'
-import { hasRedis, nodeRedis, overRedis } from './redis-bench.ts'
+import { needsRedis, nodeRedis, overRedis } from './redis-bench.ts'
 
 interface Node {
   readonly server: ToolServer
@@ -85,7 +85,9 @@ async function begin({ server, model }: Node, conversationId = talk): Promise<vo
   await expect.poll(() => model.answers.length).toBe(asked + 1)
 }
 
-describe.runIf(hasRedis)('two servers and a Redis between them', () => {
+describe('two servers and a Redis between them', () => {
+  beforeEach(needsRedis)
+
   test('text under way passes from one to the other, also when every connection is cut in the middle', async () => {
     await withNodes(async ([a, b], redis) => {
       const client = b.open()

@@ -2,7 +2,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { request } from 'node:http'
 import type { Page } from 'playwright'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { hasRedis } from '../brokers/redis-bench.ts'
+import { needsRedis } from '../brokers/redis-bench.ts'
 import { launchChromium } from '../chromium.ts'
 import { needsPostgres } from '../stores/postgres-server.ts'
 import { startCluster } from './cluster-process.ts'
@@ -40,8 +40,9 @@ function statusFor(url: string, headers: Readonly<Record<string, string>>): Prom
   })
 }
 
-describe.runIf(hasRedis)('the example of two servers, PostgreSQL, Redis and a kill switch', () => {
+describe('the example of two servers, PostgreSQL, Redis and a kill switch', () => {
   beforeEach(needsPostgres)
+  beforeEach(needsRedis)
 
   test(
     'kills a server by itself, and every client comes to its end with one result for each call',
