@@ -122,7 +122,8 @@ describe('what a person allowed for always, kept in the store', () => {
       },
     }
     const ids = Array.from({ length: 10 }, (_, n) => `question ${n}`)
-    const add = (consentId: string) => storeConsents(store).add('me', { ...consent, consentId })
+    const add = async (consentId: string): Promise<void> =>
+      storeConsents(store).add('me', { ...consent, consentId })
     await Promise.all([...ids, ...ids].map(add))
     const kept = await storeConsents(store).find('me', 'pay')
     expect(kept.map(({ consentId }) => consentId).toSorted()).toEqual(ids)
