@@ -52,7 +52,13 @@ export type {
   SwayedCall,
   ToolUsage,
 } from '../guards/index.ts'
-export { memoryAudit, memoryConsents, storeAudit, verifyAudit } from '../guards/index.ts'
+export {
+  memoryAudit,
+  memoryConsents,
+  storeAudit,
+  storeConsents,
+  verifyAudit,
+} from '../guards/index.ts'
 export type {
   AttemptFacts,
   AttemptFinished,

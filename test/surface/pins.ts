@@ -71,6 +71,7 @@ export const exportedNames: Readonly<Record<string, readonly string[]>> = {
     'noProgress',
     'stepCountIs',
     'storeAudit',
+    'storeConsents',
     'toNodeListener',
     'verifyAudit',
   ],

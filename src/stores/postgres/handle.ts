@@ -13,8 +13,11 @@ export interface PostgresPool {
 export interface PostgresClient {
   query(text: string, values?: unknown[]): Promise<PostgresAnswer>
   release(destroy?: boolean): void
-  on(type: 'error' | 'end', listener: (error?: Error) => void): unknown
-  on(type: 'notification', listener: (message: { readonly payload?: string }) => void): unknown
+  // One signature: a pool of `pg` does not fit several, since its own is generic.
+  on(
+    type: 'error' | 'end' | 'notification',
+    listener: (message?: { readonly payload?: string }) => void,
+  ): unknown
 }
 
 export interface PostgresAnswer {
@@ -38,7 +41,7 @@ export async function openPool(url: string): Promise<PostgresPool> {
   const pool = await makePool(url)
   // A connection that breaks while nobody uses it is replaced; without a listener the process would end.
   pool.on('error', () => {})
-  return pool as PostgresPool
+  return pool
 }
 
 async function makePool(url: string): Promise<Pool> {
