@@ -141,8 +141,13 @@ export interface Limits extends GuardLimits {
 }
 
 export interface RunOptions {
-  /** A new conversation where it is absent. */
+  /** Default: a new conversation; where the turn is named, that of the same name. */
   readonly conversationId?: string
+  /**
+   * Names the turn and its message, so that a program which was interrupted can ask again, in any process: the turn
+   * is begun once, and every further run of it follows it to its end, or has its result at once where it is over.
+   */
+  readonly turnId?: string
   readonly message: string | UserMessage['parts']
   /** On whose behalf. Default: `{ id: 'server' }`. */
   readonly principal?: Principal
@@ -250,14 +255,15 @@ interface RunContext {
 }
 
 function startRun(
-  { conversationId, message, principal = { id: 'server' } }: RunOptions,
+  { conversationId, turnId: named, message, principal = { id: 'server' } }: RunOptions,
   { hub, policy, check }: RunContext,
 ): RunFollower {
   const { world } = hub
-  const turnId = world.randomId()
+  const turnId = named ?? world.randomId()
   const parts = typeof message === 'string' ? [{ type: 'text', text: message } as const] : message
-  const sent = userMessage({ id: world.randomId(), parts }, world.now())
-  const id = conversationId ?? world.randomId()
+  // What a log knows for good is the id of the message.
+  const sent = userMessage({ id: named ?? world.randomId(), parts }, world.now())
+  const id = conversationId ?? named ?? world.randomId()
   const run = new RunFollower({ conversationId: id, turnId, messageId: sent.id })
   hub
     .use(id, async (conversation) => {
@@ -279,6 +285,7 @@ function startRun(
         principal: checked,
         policy,
       })
+      await run.catchUp(conversation)
     })
     .catch((error: unknown) => run.fail(error))
   return run

@@ -1,4 +1,4 @@
-import { AsyncQueue } from '../base/index.ts'
+import { AsyncQueue, ToolwireError } from '../base/index.ts'
 import type { Conversation } from '../engine/index.ts'
 import type {
   ConversationEvent,
@@ -76,6 +76,21 @@ export class RunFollower implements Run {
       conversation.onLoss((error) => this.fail(error)),
       conversation.onLive((frame) => this.#showText(frame, conversation.state)),
     ]
+  }
+
+  /** Ends the run of a turn that was over before. */
+  async catchUp(conversation: Conversation): Promise<void> {
+    const { turn, queue } = conversation.state
+    const isOpen = [turn, ...queue].some((open) => open?.turnId === this.turnId)
+    if (isOpen || this.#events.isEnded) return
+    const end = (await conversation.read(0)).find(
+      (event) => event.type === 'turn-finished' && event.turnId === this.turnId,
+    )
+    if (end) return this.#take(end, conversation.state)
+    const id = JSON.stringify(this.turnId)
+    throw new ToolwireError('INVALID_OPTIONS', `${id} names a message that began another turn.`, {
+      hint: 'Give `turnId` an id that no client used for a message.',
+    })
   }
 
   /** The turn could not be started, or can no longer be followed. */
