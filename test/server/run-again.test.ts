@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import * as z from 'zod'
 import { memoryTransport } from '../../src/index.ts'
 import { createToolClient } from '../../src/client/index.ts'
-import { createToolServer } from '../../src/server/index.ts'
+import { type RunEvent, createToolServer } from '../../src/server/index.ts'
 import { memoryStore } from '../../src/stores/index.ts'
 import { scriptedModel, virtualClock } from '../../src/testing/index.ts'
 import { defineTool } from '../../src/tools/index.ts'
@@ -32,9 +32,9 @@ test('a turn that is over gives its result to who asks later, behind other turns
   const after = createToolServer({ model: scriptedModel([]), store, tools: [] })
   const again = after.run(turn)
   expect(await again.result).toEqual(first)
-  expect(await Array.fromAsync(again)).toEqual([
-    { type: 'finish', reason: 'error', error: first.error },
-  ])
+  const events: RunEvent[] = []
+  for await (const event of again) events.push(event)
+  expect(events).toEqual([{ type: 'finish', reason: 'error', error: first.error }])
   await after.close()
 })
 
