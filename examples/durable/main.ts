@@ -22,8 +22,8 @@ function live(moment: string, ...request: readonly string[]): Promise<void> {
     child.once('exit', (code, signal) =>
       signal === 'SIGKILL' ? resolve() : reject(new Error(`The server ended: ${code}.`)),
     )
-    child.on('message', (message) => {
-      const reached = message.toString()
+    child.on('message', (said: unknown) => {
+      const reached = String(said)
       console.log(`  ${reached}`)
       if (reached.startsWith(moment)) child.kill('SIGKILL')
       else child.send('go on')

@@ -20,7 +20,6 @@ export {
 export {
   type Budgets,
   type Limits,
-  type RunOptions,
   type ToolServer,
   type ToolServerOptions,
   createToolServer,
@@ -86,3 +85,4 @@ export {
 } from './node-listener.ts'
 export type { Run, RunEvent, RunResult } from './run.ts'
 export { exportConversation, importConversation } from '../stores/index.ts'
+export type { RunOptions } from './start-run.ts'

@@ -1,4 +1,4 @@
-import { AsyncQueue, ToolwireError } from '../base/index.ts'
+import { AsyncQueue } from '../base/index.ts'
 import type { Conversation } from '../engine/index.ts'
 import type {
   ConversationEvent,
@@ -42,7 +42,7 @@ export class RunFollower implements Run {
   readonly turnId: string
   readonly result: Promise<RunResult>
   readonly #events = new AsyncQueue<RunEvent>()
-  readonly #messageId: string
+  #messageId: string
   readonly #textParts = new Set<string>()
   #stops: readonly (() => void)[] = []
   #resolve: (result: RunResult) => void = () => {}
@@ -78,19 +78,17 @@ export class RunFollower implements Run {
     ]
   }
 
-  /** Ends the run of a turn that was over before. */
-  async catchUp(conversation: Conversation): Promise<void> {
-    const { turn, queue } = conversation.state
-    const isOpen = [turn, ...queue].some((open) => open?.turnId === this.turnId)
-    if (isOpen || this.#events.isEnded) return
-    const end = (await conversation.read(0)).find(
-      (event) => event.type === 'turn-finished' && event.turnId === this.turnId,
-    )
-    if (end) return this.#take(end, conversation.state)
-    const id = JSON.stringify(this.turnId)
-    throw new ToolwireError('INVALID_OPTIONS', `${id} names a message that began another turn.`, {
-      hint: 'Give `turnId` an id that no client used for a message.',
-    })
+  /** Whether the log has the turn, whoever began it; where it is over there, so is the run. */
+  async recall(conversation: Conversation): Promise<boolean> {
+    let isKnown = false
+    for (const event of await conversation.read(0)) {
+      if (!('turnId' in event) || event.turnId !== this.turnId) continue
+      isKnown = true
+      if (event.type === 'turn-started' || event.type === 'turn-queued')
+        this.#messageId = event.message.id
+      if (event.type === 'turn-finished') this.#finish(event, conversation.state)
+    }
+    return isKnown
   }
 
   /** The turn could not be started, or can no longer be followed. */

@@ -44,8 +44,8 @@ function live(
   onTestFinished(() => void child.kill('SIGKILL'))
   const reached: string[] = []
   return new Promise((resolve, reject) => {
-    child.on('message', (said) => {
-      const moment = said.toString()
+    child.on('message', (said: unknown) => {
+      const moment = String(said)
       reached.push(moment)
       if (moment.startsWith(until)) child.kill(signal)
       else child.send('go on')

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import * as z from 'zod'
 import { memoryTransport } from '../../src/index.ts'
 import { createToolClient } from '../../src/client/index.ts'
-import { type RunEvent, createToolServer } from '../../src/server/index.ts'
+import { type RunEvent, type ToolServer, createToolServer } from '../../src/server/index.ts'
 import { memoryStore } from '../../src/stores/index.ts'
 import { scriptedModel, virtualClock } from '../../src/testing/index.ts'
 import { defineTool } from '../../src/tools/index.ts'
@@ -91,16 +91,37 @@ test('a name alone names the conversation too', async () => {
   await server.close()
 })
 
-test('a name that a client gave to a message of its own is refused, and nothing hangs', async () => {
-  const server = createToolServer({ model: scriptedModel([{ text: 'Hi.' }]), tools: [] })
+/** A conversation in which a client said something, and the server something else after it. */
+async function spoken(): Promise<{ server: ToolServer; turnId: string; messageId: string }> {
+  const started: { turnId: string; messageId: string }[] = []
+  const server = createToolServer({
+    model: scriptedModel([{ text: 'Hi.' }, { text: 'Two.' }]),
+    tools: [],
+    onEvent: ({ event }) => {
+      if (event.type === 'turn-started')
+        started.push({ turnId: event.turnId, messageId: event.message.id })
+    },
+  })
   const wire = memoryTransport()
   server.accept(wire, { id: 'server' })
   const client = createToolClient({ transport: wire, tools: [], conversationId: 'trip' })
   await client.send('Hi')
-  const messageId = client.getSnapshot().messages[0]?.id ?? ''
-  await server.run({ conversationId: 'trip', message: 'Wait for it.', turnId: 'turn-2' }).result
+  await server.run({ conversationId: 'trip', message: 'And?' }).result
+  client.close()
+  const [{ turnId, messageId } = { turnId: '', messageId: '' }] = started
+  return { server, turnId, messageId }
+}
+
+test('a turn that a client began is followed under its id, with its own messages', async () => {
+  const { server, turnId } = await spoken()
+  const result = await server.run({ ...turn, turnId }).result
+  expect(result).toMatchObject({ text: 'Hi.', messages: [{ role: 'user' }, {}] })
+  await server.close()
+})
+
+test('a turn cannot be named as a message of another, and nothing hangs', async () => {
+  const { server, messageId } = await spoken()
   const { result } = server.run({ ...turn, turnId: messageId })
   await expect(result).rejects.toMatchObject({ code: 'INVALID_OPTIONS' })
-  client.close()
   await server.close()
 })
