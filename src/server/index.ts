@@ -20,7 +20,6 @@ export {
 export {
   type Budgets,
   type Limits,
-  type RunOptions,
   type ToolServer,
   type ToolServerOptions,
   createToolServer,
@@ -92,3 +91,4 @@ export {
 } from './node-listener.ts'
 export type { Run, RunEvent, RunResult } from './run.ts'
 export { exportConversation, importConversation } from '../stores/index.ts'
+export type { RunOptions } from './start-run.ts'

@@ -42,7 +42,7 @@ export class RunFollower implements Run {
   readonly turnId: string
   readonly result: Promise<RunResult>
   readonly #events = new AsyncQueue<RunEvent>()
-  readonly #messageId: string
+  #messageId: string
   readonly #textParts = new Set<string>()
   #stops: readonly (() => void)[] = []
   #resolve: (result: RunResult) => void = () => {}
@@ -76,6 +76,19 @@ export class RunFollower implements Run {
       conversation.onLoss((error) => this.fail(error)),
       conversation.onLive((frame) => this.#showText(frame, conversation.state)),
     ]
+  }
+
+  /** Whether the log has the turn, whoever began it; where it is over there, so is the run. */
+  async recall(conversation: Conversation): Promise<boolean> {
+    let isKnown = false
+    for (const event of await conversation.read(0)) {
+      if (!('turnId' in event) || event.turnId !== this.turnId) continue
+      isKnown = true
+      if (event.type === 'turn-started' || event.type === 'turn-queued')
+        this.#messageId = event.message.id
+      if (event.type === 'turn-finished') this.#finish(event, conversation.state)
+    }
+    return isKnown
   }
 
   /** The turn could not be started, or can no longer be followed. */
