@@ -19,7 +19,7 @@ import {
   protocolVersion,
 } from '../protocol/index.ts'
 import { ToolRegistry } from '../tools/index.ts'
-import { type Call, type ConversationState, callsOf, isSettled, messagesOf } from '../turn/index.ts'
+import { type Call, type ConversationState, callsOf, hasMessage, isSettled } from '../turn/index.ts'
 import { CatalogSync, toolRefused } from './catalog-sync.ts'
 import { DraftInputs } from './draft-inputs.ts'
 import { Executor } from './executor.ts'
@@ -260,12 +260,7 @@ class Client implements ToolClient {
 
   #takeNews(conversation: ConversationState): void {
     if (this.#unsent.length > 0) {
-      const known = [
-        ...messagesOf(conversation),
-        ...conversation.queue.map(({ message }) => message),
-      ]
-      const ids = new Set(known.map(({ id }) => id))
-      this.#unsent = this.#unsent.filter(({ id }) => !ids.has(id))
+      this.#unsent = this.#unsent.filter(({ id }) => !hasMessage(conversation, id))
     }
     this.#executor?.react(conversation)
     this.#undoes.react(conversation)

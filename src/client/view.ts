@@ -1,5 +1,13 @@
 import type { Message, MessagePart, ToolPart, TurnError } from '../protocol/index.ts'
-import { isSettled, messagesOf } from '../turn/index.ts'
+import {
+  type Call,
+  type ConversationState,
+  type Undoable,
+  archiveFacts,
+  archiveTurn,
+  isSettled,
+  oncePerPair,
+} from '../turn/index.ts'
 import type { DraftPart, Followed } from './follow.ts'
 import type { ConnectionStatus } from './link.ts'
 
@@ -38,29 +46,49 @@ export interface LocalView {
 }
 
 export function snapshotOf(followed: Followed, local: LocalView): Snapshot {
-  const known = messagesOf(followed.conversation)
-  const queued = followed.conversation.queue.map(({ message }) => message)
-  const isPlain = followed.progress.size === 0 && followed.conversation.undoables.length === 0
-  const whole = isPlain
-    ? known
-    : known.map((message) => addUndo(addProgress(message, followed), followed))
-  const messages = [...whole, ...draftMessage(followed, local), ...queued, ...local.unsent]
-  const turnError: TurnError | undefined = followed.conversation.lastTurn?.error
+  const { conversation } = followed
+  const undos = undosOf(conversation)
+  const before = archived(conversation.messages, undos)
+  const now = [
+    ...archiveTurn(conversation.turn).map((message) =>
+      withUndos(addProgress(message, followed), undos),
+    ),
+    ...draftMessage(followed, local),
+    ...conversation.queue.map(({ message }) => message),
+    ...local.unsent,
+  ]
+  const turnError: TurnError | undefined = conversation.lastTurn?.error
   return {
     status: statusOf(followed, local.unsent.length > 0),
-    messages,
-    calls: callsOf(messages),
+    messages: before.messages.concat(now),
+    calls: before.calls.concat(callsIn(now)),
     connection: local.connection,
-    error: local.linkError ?? (followed.conversation.turn ? null : (turnError ?? null)),
+    error: local.linkError ?? (conversation.turn ? null : (turnError ?? null)),
   }
 }
 
-// Asked at every frame, so it is a loop.
-function callsOf(messages: readonly Message[]): readonly ToolPart[] {
+type Shown = Pick<Snapshot, 'messages' | 'calls'>
+
+/** The messages of turns that are over. A snapshot is taken at every piece of text, so little is done for them. */
+function archived(messages: readonly Message[], undos: Undos): Shown {
+  return undos.size === 0 ? { messages, calls: callsBefore(messages) } : marked(messages, undos)
+}
+
+const callsBefore = archiveFacts(() => [], addCalls)
+
+const marked = oncePerPair((archive: readonly Message[], undos: Undos): Shown => {
+  const messages = archive.map((message) => withUndos(message, undos))
+  return { messages, calls: callsIn(messages) }
+})
+
+function callsIn(messages: readonly Message[]): readonly ToolPart[] {
   const calls: ToolPart[] = []
-  for (const { parts } of messages)
-    for (const part of parts) if (part.type === 'tool') calls.push(part)
+  for (const message of messages) addCalls(calls, message)
   return calls
+}
+
+function addCalls(calls: ToolPart[], { parts }: Message): void {
+  for (const part of parts) if (part.type === 'tool') calls.push(part)
 }
 
 function statusOf({ conversation, draft }: Followed, sending: boolean): ClientStatus {
@@ -86,28 +114,41 @@ function addProgress(message: Message, { progress, conversation }: Followed): Me
   return { ...message, parts: message.parts.map(add) }
 }
 
-function addUndo(message: Message, { conversation }: Followed): Message {
-  const { undoables, undoQueue } = conversation
-  const asked = undoQueue[0]?.call
-  if (undoables.length === 0) return message
-  const add = (part: MessagePart): MessagePart => {
-    const found =
-      part.type === 'tool' ? undoables.find((one) => one.toolCallId === part.toolCallId) : undefined
-    if (part.type !== 'tool' || !found) return part
-    const { state, turnId, errorCode, errorText, errorForUser } = found
-    const isAsked = asked?.undoOf === found.callId && asked.phase.state === 'approval-requested'
-    return {
-      ...part,
-      undo: {
-        state: isAsked ? 'approval-requested' : state,
+/** What is to be said of calls that can be taken back, or were, by tool call id. */
+type Undos = ReadonlyMap<string, NonNullable<ToolPart['undo']>>
+
+function undosOf({ undoables, undoQueue }: ConversationState): Undos {
+  return undosFrom(undoables, undoQueue[0]?.call ?? notAsked)
+}
+
+const notAsked: Partial<Call> = {}
+
+const undosFrom = oncePerPair((undoables: readonly Undoable[], asked: Partial<Call>): Undos => {
+  const isAsked = asked.phase?.state === 'approval-requested'
+  return new Map(
+    // Of two calls with one id the first counts.
+    undoables.toReversed().map(({ callId, toolCallId, state, turnId, ...rest }) => {
+      const { errorCode, errorText, errorForUser } = rest
+      const view = {
+        state: isAsked && asked.undoOf === callId ? ('approval-requested' as const) : state,
         turnId,
         ...(errorCode !== undefined && { errorCode }),
         ...(errorText !== undefined && { errorText }),
         ...(errorForUser !== undefined && { errorForUser }),
-      },
-    }
-  }
-  return { ...message, parts: message.parts.map(add) }
+      }
+      return [toolCallId, view]
+    }),
+  )
+})
+
+function withUndos(message: Message, undos: Undos): Message {
+  const isMeant = (part: MessagePart): boolean => part.type === 'tool' && undos.has(part.toolCallId)
+  if (!message.parts.some(isMeant)) return message
+  const parts = message.parts.map((part): MessagePart => {
+    const undo = part.type === 'tool' ? undos.get(part.toolCallId) : undefined
+    return part.type === 'tool' && undo ? { ...part, undo } : part
+  })
+  return { ...message, parts }
 }
 
 function draftMessage({ draft }: Followed, { partialInput }: LocalView): readonly Message[] {

@@ -4,6 +4,7 @@ import type { Model } from '../ports/index.ts'
 import type { MessageMetadata, NewCall, StepPart, TurnError } from '../protocol/index.ts'
 import { type Turn, messagesOf, untrustedIn } from '../turn/index.ts'
 import { type AnswerProblem, problemOf } from './answer-problem.ts'
+import { takenIds } from './call-ids.ts'
 import type { Conversation } from './conversation.ts'
 import { keepLease } from './keep-lease.ts'
 import { type AskOptions, type ModelAnswer, askModels } from './model-answer.ts'
@@ -146,7 +147,7 @@ export class ModelStep {
         principal: this.#turn.principal,
         consents: this.#conversation.state.consents,
         untrusted: untrustedIn(this.#conversation.state),
-        takenIds: usedToolCallIds(this.#conversation),
+        takenIds: takenIds(this.#conversation.state),
         onError: (report) => this.#report(report),
         // The calls of an answer that failed do not run, repaired or not.
         repair: isFailed ? null : this.#options.repair,
@@ -215,13 +216,6 @@ function committed(
 ): readonly StepPart[] {
   if (part.type !== 'tool-input-end') return [part]
   return (calls.get(part) ?? []).map(({ callId }) => ({ type: 'call', callId }))
-}
-
-function usedToolCallIds({ state }: Conversation): Set<string> {
-  const ids = new Set<string>()
-  for (const message of messagesOf(state))
-    for (const part of message.parts) if (part.type === 'tool') ids.add(part.toolCallId)
-  return ids
 }
 
 /** The models in the order in which they are asked. Only the one that paused has the state to go on from. */

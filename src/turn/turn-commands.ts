@@ -1,5 +1,6 @@
 import type { Command, EventOf, NewCall, ReplyStatus, StepCommit } from '../protocol/index.ts'
 import type { Draft } from './draft.ts'
+import { hasMessage } from './messages.ts'
 import { repeatedPeriod } from './repeat.ts'
 import { settleStale } from './stale.ts'
 import { type ClientCatalog, type Turn, isSettled } from './state.ts'
@@ -183,13 +184,12 @@ function runningTurn(draft: Draft, turnId: string): Turn | null {
   return turn?.turnId === turnId ? turn : null
 }
 
-function knows(draft: Draft, turnId: string, messageId: string): boolean {
-  const { turn, queue, messages } = draft.state
+function knows({ state }: Draft, turnId: string, messageId: string): boolean {
+  const { turn, queue } = state
   return (
     turn?.turnId === turnId ||
-    turn?.messages[0].id === messageId ||
-    queue.some((request) => request.turnId === turnId || request.message.id === messageId) ||
-    messages.some((message) => message.id === messageId)
+    queue.some((request) => request.turnId === turnId) ||
+    hasMessage(state, messageId)
   )
 }
 
