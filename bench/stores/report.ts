@@ -25,3 +25,10 @@ export function rotated<T>(items: readonly T[], round: number): readonly T[] {
   const at = round % items.length
   return [...items.slice(at), ...items.slice(0, at)]
 }
+
+/** What one contender did in one round. */
+export interface Measured {
+  readonly perSecond: number
+  /** Of each turn. */
+  readonly ms: readonly number[]
+}
