@@ -32,7 +32,7 @@ export async function reportFleet(): Promise<void> {
 
 async function load(size: number): Promise<Measured> {
   const schema = newSchema()
-  const nodes = await Promise.all(Array.from({ length: size }, () => start(schema)))
+  const nodes = await Promise.all(Array.from({ length: size }, () => launch(schema)))
   try {
     await play(nodes, WARM_UP_MS)
     return await play(nodes, ROUND_MS)
@@ -47,7 +47,7 @@ interface Node {
   readonly port: number
 }
 
-async function start(schema: string): Promise<Node> {
+async function launch(schema: string): Promise<Node> {
   const child = fork(new URL('./fleet-node.ts', import.meta.url), [postgresUrl, schema, redisUrl])
   const [port] = await once(child, 'message')
   return { child, port: Number(port) }

@@ -52,7 +52,8 @@ export async function reportLongConversations(all: Readonly<Record<string, Place
   print(row(['', `ms, turn ${EARLY}`, `turn ${LATE}`, 'ratio', 'events read', `turn ${LATE}`]))
   const log = await logOf(LATE)
   for (const [name, { store }] of Object.entries(all))
-    for (const [title, way] of Object.entries(ways)) await report(`${name}, ${title}`, store, { log, way })
+    for (const [title, way] of Object.entries(ways))
+      await report(`${name}, ${title}`, store, { log, way })
   await reportRequest(log)
   print(`
 The model of these turns reads nothing. "With its client": a page in the same process that takes a snapshot at every
@@ -163,11 +164,11 @@ function client(server: Server, conversationId: string): () => void {
 
 /** What is written for a provider: the whole history, each time, since that is what models are asked with. */
 async function reportRequest(log: Log): Promise<void> {
-  const [early, late] = await Promise.all([EARLY, LATE].map((at) => writing(upTo(log, at))))
-  if (!early || !late) return
+  const early = await writing(upTo(log, EARLY))
+  const late = await writing(upTo(log, LATE))
   const ratio = (late.ms / early.ms).toFixed(0)
   print(row(['request for openai-chat', early.ms.toFixed(2), late.ms.toFixed(2), ratio]))
-  print(`  ${early.kB.toFixed(0)} kB and ${late.kB.toFixed(0)} kB`)
+  print(`  of ${early.kB.toFixed(0)} kB and ${late.kB.toFixed(0)} kB`)
 }
 
 async function writing(log: Log): Promise<{ readonly ms: number; readonly kB: number }> {
@@ -181,8 +182,10 @@ async function writing(log: Log): Promise<{ readonly ms: number; readonly kB: nu
       apiKey: 'none',
       async fetch(_, init) {
         ms.push(performance.now() - start)
-        kB = String(init?.body).length / 1_000
-        return new Response('data: [DONE]\n\n', { headers: { 'content-type': 'text/event-stream' } })
+        kB = typeof init?.body === 'string' ? init.body.length / 1_000 : Number.NaN
+        return new Response('data: [DONE]\n\n', {
+          headers: { 'content-type': 'text/event-stream' },
+        })
       },
     })
     for await (const _ of model.stream({ messages }));

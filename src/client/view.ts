@@ -71,12 +71,12 @@ type Shown = Pick<Snapshot, 'messages' | 'calls'>
 
 /** The messages of turns that are over. A snapshot is taken at every piece of text, so little is done for them. */
 function archived(messages: readonly Message[], undos: Undos): Shown {
-  return undos.size === 0 ? { messages, calls: callsBefore(messages) } : marked(messages, undos)
+  return undos.size === 0 ? { messages, calls: callsBefore(messages) } : markedArchive(messages, undos)
 }
 
 const callsBefore = archiveFacts(() => [], addCalls)
 
-const marked = oncePerPair((archive: readonly Message[], undos: Undos): Shown => {
+const markedArchive = oncePerPair((archive: readonly Message[], undos: Undos): Shown => {
   const messages = archive.map((message) => withUndos(message, undos))
   return { messages, calls: callsIn(messages) }
 })
@@ -114,8 +114,9 @@ function addProgress(message: Message, { progress, conversation }: Followed): Me
   return { ...message, parts: message.parts.map(add) }
 }
 
+type Undo = NonNullable<ToolPart['undo']>
 /** What is to be said of calls that can be taken back, or were, by tool call id. */
-type Undos = ReadonlyMap<string, NonNullable<ToolPart['undo']>>
+type Undos = ReadonlyMap<string, Undo>
 
 function undosOf({ undoables, undoQueue }: ConversationState): Undos {
   return undosFrom(undoables, undoQueue[0]?.call ?? notAsked)
@@ -123,32 +124,44 @@ function undosOf({ undoables, undoQueue }: ConversationState): Undos {
 
 const notAsked: Partial<Call> = {}
 
-const undosFrom = oncePerPair((undoables: readonly Undoable[], asked: Partial<Call>): Undos => {
-  const isAsked = asked.phase?.state === 'approval-requested'
-  return new Map(
+const undosFrom = oncePerPair(
+  (undoables: readonly Undoable[], asked: Partial<Call>): Undos =>
     // Of two calls with one id the first counts.
-    undoables.toReversed().map(({ callId, toolCallId, state, turnId, ...rest }) => {
-      const { errorCode, errorText, errorForUser } = rest
-      const view = {
-        state: isAsked && asked.undoOf === callId ? ('approval-requested' as const) : state,
-        turnId,
-        ...(errorCode !== undefined && { errorCode }),
-        ...(errorText !== undefined && { errorText }),
-        ...(errorForUser !== undefined && { errorForUser }),
-      }
-      return [toolCallId, view]
-    }),
-  )
+    new Map(undoables.toReversed().map((one) => [one.toolCallId, undoOf(one, asked)])),
+)
+
+const undoOf = oncePerPair((undoable: Undoable, asked: Partial<Call>): Undo => {
+  const { callId, state, turnId, errorCode, errorText, errorForUser } = undoable
+  const isAsked = asked.undoOf === callId && asked.phase?.state === 'approval-requested'
+  return {
+    state: isAsked ? 'approval-requested' : state,
+    turnId,
+    ...(errorCode !== undefined && { errorCode }),
+    ...(errorText !== undefined && { errorText }),
+    ...(errorForUser !== undefined && { errorForUser }),
+  }
 })
 
+// Who shows a message again only where it is another object has little to do for a long conversation.
+const markedMessages = new WeakMap<Message, { readonly marks: Marks; readonly message: Message }>()
+
+/** Of each part, where there is any. */
+type Marks = readonly (Undo | undefined)[]
+
 function withUndos(message: Message, undos: Undos): Message {
-  const isMeant = (part: MessagePart): boolean => part.type === 'tool' && undos.has(part.toolCallId)
-  if (!message.parts.some(isMeant)) return message
-  const parts = message.parts.map((part): MessagePart => {
-    const undo = part.type === 'tool' ? undos.get(part.toolCallId) : undefined
+  const marks = message.parts.map((part) =>
+    part.type === 'tool' ? undos.get(part.toolCallId) : undefined,
+  )
+  if (marks.every((mark) => mark === undefined)) return message
+  const known = markedMessages.get(message)
+  if (known?.marks.every((mark, at) => mark === marks[at])) return known.message
+  const parts = message.parts.map((part, at): MessagePart => {
+    const undo = marks[at]
     return part.type === 'tool' && undo ? { ...part, undo } : part
   })
-  return { ...message, parts }
+  const marked = { ...message, parts }
+  markedMessages.set(message, { marks, message: marked })
+  return marked
 }
 
 function draftMessage({ draft }: Followed, { partialInput }: LocalView): readonly Message[] {

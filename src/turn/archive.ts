@@ -21,7 +21,8 @@ export function archiveFacts<T>(
     const [first] = archive
     if (!first) return start()
     const known = conversations.get(first)
-    const learned = known && goesOn(archive, known) ? known : { facts: start(), count: 0, last: first }
+    const learned =
+      known && goesOn(archive, known) ? known : { facts: start(), count: 0, last: first }
     for (; learned.count < archive.length; learned.count++) {
       learned.last = archive[learned.count]
       if (learned.last) take(learned.facts, learned.last)

@@ -45,7 +45,7 @@ function open(store: Store, toolCallId = 'call') {
   return {
     server,
     /** One turn, after which nobody here needs the conversation. */
-    async turn(): Promise<string> {
+    turn: async (): Promise<string> => {
       const { text } = await server.run({ conversationId: 'c', message: 'Go.' }).result
       while (server.health().conversations > 0) await new Promise(setImmediate)
       return text

@@ -16,5 +16,7 @@ try {
 process.disconnect()
 
 function tell(said: unknown): void {
-  process.send?.(isToolwireError(said) ? { code: said.code, text: said.message, hint: said.hint } : { said })
+  process.send?.(
+    isToolwireError(said) ? { code: said.code, text: said.message, hint: said.hint } : { said },
+  )
 }
