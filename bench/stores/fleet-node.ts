@@ -12,14 +12,18 @@ import { person, shop } from './turns.ts'
 const [connectionString = '', schema = '', url = ''] = process.argv.slice(2)
 // Four of them, and whatever else uses the server, have to fit.
 const pool = new pg.Pool({ connectionString, max: 5 })
-const server = shop({
-  store: await postgresStore({ pool, schema }),
-  broker: redisBroker({ client: createClient({ url }), prefix: `${schema}:` }),
-})
+const store = await postgresStore({ pool, schema })
+const broker = redisBroker({ client: createClient({ url }), prefix: `${schema}:` })
+const server = shop({ store, broker })
 const host = createServer()
 new WebSocketServer({ server: host }).on('connection', (socket) => {
   server.accept(webSocketConnection(socket), person)
 })
 // It listens on a port, so its address is no pipe.
 host.listen(0, '127.0.0.1', () => process.send?.((host.address() as AddressInfo).port))
-process.on('disconnect', () => process.exit())
+process.on('disconnect', async () => {
+  await server.close()
+  await broker.close()
+  await store.close()
+  process.exit()
+})

@@ -37,7 +37,7 @@ async function load(size: number): Promise<Measured> {
     await play(nodes, WARM_UP_MS)
     return await play(nodes, ROUND_MS)
   } finally {
-    for (const { child } of nodes) child.kill()
+    await Promise.all(nodes.map(({ child }) => end(child)))
     await dropSchema(schema)
   }
 }
@@ -51,6 +51,12 @@ async function launch(schema: string): Promise<Node> {
   const child = fork(new URL('./fleet-node.ts', import.meta.url), [postgresUrl, schema, redisUrl])
   const [port] = await once(child, 'message')
   return { child, port: Number(port) }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  const over = once(child, 'exit')
+  child.disconnect()
+  await over
 }
 
 async function play(nodes: readonly Node[], ms: number): Promise<Measured> {

@@ -14,7 +14,7 @@ const EARLY = 10
 const LATE = 1_000
 /** Turns before the one that is timed, which whoever has the conversation in hand has played, too. */
 const LEAD = 4
-const ROUNDS = 15
+const ROUNDS = 11
 const MOST = 1.5
 
 type Server = ReturnType<typeof shop>

@@ -71,7 +71,9 @@ type Shown = Pick<Snapshot, 'messages' | 'calls'>
 
 /** The messages of turns that are over. A snapshot is taken at every piece of text, so little is done for them. */
 function archived(messages: readonly Message[], undos: Undos): Shown {
-  return undos.size === 0 ? { messages, calls: callsBefore(messages) } : markedArchive(messages, undos)
+  return undos.size === 0
+    ? { messages, calls: callsBefore(messages) }
+    : markedArchive(messages, undos)
 }
 
 const callsBefore = archiveFacts(() => [], addCalls)
