@@ -21,9 +21,11 @@ new WebSocketServer({ server: host }).on('connection', (socket) => {
 })
 // It listens on a port, so its address is no pipe.
 host.listen(0, '127.0.0.1', () => process.send?.((host.address() as AddressInfo).port))
-process.on('disconnect', async () => {
+process.on('disconnect', () => void leave())
+
+async function leave(): Promise<void> {
   await server.close()
   await broker.close()
   await store.close()
   process.exit()
-})
+}

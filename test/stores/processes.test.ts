@@ -1,5 +1,5 @@
 // What other processes and the rights of files do to an SQLite store, with real processes.
-import { type ChildProcess, fork } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,13 +15,9 @@ afterAll(() => {
 })
 const [start = [], asked = []] = storyOf('t')
 
-function worker(name: string, file: string): ChildProcess {
-  return fork(new URL(name, import.meta.url), [file])
-}
-
 describe('a file that another process has locked', () => {
   async function locked(file: string) {
-    const child = worker('lock-worker.ts', file)
+    const child = fork(new URL('lock-worker.ts', import.meta.url), [file])
     await once(child, 'message')
     return {
       letGo: () => void child.send('let go'),
@@ -66,7 +62,8 @@ test.skipIf(process.platform === 'win32')(
     await store.commit('a', 0, start)
     chmodSync(folder, 0o555)
     for (const each of [file, `${file}-wal`, `${file}-shm`]) chmodSync(each, 0o444)
-    const [answer] = await once(worker('rights-worker.ts', file), 'message')
+    const worker = fork(new URL('rights-worker.ts', import.meta.url), [file])
+    const [answer] = await once(worker, 'message')
     expect(answer).toMatchObject({
       code: 'STORE_FAILED',
       text: expect.stringContaining('cannot be written'),
