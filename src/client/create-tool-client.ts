@@ -19,7 +19,7 @@ import {
   protocolVersion,
 } from '../protocol/index.ts'
 import { ToolRegistry } from '../tools/index.ts'
-import { type Call, type ConversationState, callsOf, hasMessage, isSettled } from '../turn/index.ts'
+import { type Call, type ConversationState, callsOf, isSettled, messagesOf } from '../turn/index.ts'
 import { CatalogSync, toolRefused } from './catalog-sync.ts'
 import { DraftInputs } from './draft-inputs.ts'
 import { Executor } from './executor.ts'
@@ -260,7 +260,11 @@ class Client implements ToolClient {
 
   #takeNews(conversation: ConversationState): void {
     if (this.#unsent.length > 0) {
-      this.#unsent = this.#unsent.filter(({ id }) => !hasMessage(conversation, id))
+      const known = [
+        ...messagesOf(conversation),
+        ...conversation.queue.map(({ message }) => message),
+      ]
+      this.#unsent = this.#unsent.filter(({ id }) => !known.some((message) => message.id === id))
     }
     this.#executor?.react(conversation)
     this.#undoes.react(conversation)

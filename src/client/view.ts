@@ -1,13 +1,5 @@
 import type { Message, MessagePart, ToolPart, TurnError } from '../protocol/index.ts'
-import {
-  type Call,
-  type ConversationState,
-  type Undoable,
-  archiveFacts,
-  archiveTurn,
-  isSettled,
-  oncePerPair,
-} from '../turn/index.ts'
+import { type Call, type Undoable, archiveTurn, isSettled, oncePerPair } from '../turn/index.ts'
 import type { DraftPart, Followed } from './follow.ts'
 import type { ConnectionStatus } from './link.ts'
 
@@ -47,7 +39,7 @@ export interface LocalView {
 
 export function snapshotOf(followed: Followed, local: LocalView): Snapshot {
   const { conversation } = followed
-  const undos = undosOf(conversation)
+  const undos = undosFrom(conversation.undoables, conversation.undoQueue[0]?.call ?? notAsked)
   const before = archived(conversation.messages, undos)
   const now = [
     ...archiveTurn(conversation.turn).map((message) =>
@@ -67,30 +59,14 @@ export function snapshotOf(followed: Followed, local: LocalView): Snapshot {
   }
 }
 
-type Shown = Pick<Snapshot, 'messages' | 'calls'>
-
-/** The messages of turns that are over. A snapshot is taken at every piece of text, so little is done for them. */
-function archived(messages: readonly Message[], undos: Undos): Shown {
-  return undos.size === 0
-    ? { messages, calls: callsBefore(messages) }
-    : markedArchive(messages, undos)
-}
-
-const callsBefore = archiveFacts(() => [], addCalls)
-
-const markedArchive = oncePerPair((archive: readonly Message[], undos: Undos): Shown => {
-  const messages = archive.map((message) => withUndos(message, undos))
+/** The messages of turns that are over and their calls; a snapshot is taken at every piece of text. */
+const archived = oncePerPair((archive: readonly Message[], undos: Undos) => {
+  const messages = undos.size === 0 ? archive : archive.map((message) => withUndos(message, undos))
   return { messages, calls: callsIn(messages) }
 })
 
 function callsIn(messages: readonly Message[]): readonly ToolPart[] {
-  const calls: ToolPart[] = []
-  for (const message of messages) addCalls(calls, message)
-  return calls
-}
-
-function addCalls(calls: ToolPart[], { parts }: Message): void {
-  for (const part of parts) if (part.type === 'tool') calls.push(part)
+  return messages.flatMap(({ parts }) => parts.filter((part) => part.type === 'tool'))
 }
 
 function statusOf({ conversation, draft }: Followed, sending: boolean): ClientStatus {
@@ -120,19 +96,15 @@ type Undo = NonNullable<ToolPart['undo']>
 /** What is to be said of calls that can be taken back, or were, by tool call id. */
 type Undos = ReadonlyMap<string, Undo>
 
-function undosOf({ undoables, undoQueue }: ConversationState): Undos {
-  return undosFrom(undoables, undoQueue[0]?.call ?? notAsked)
-}
-
 const notAsked: Partial<Call> = {}
 
+// Of two calls with one id the first counts.
 const undosFrom = oncePerPair(
   (undoables: readonly Undoable[], asked: Partial<Call>): Undos =>
-    // Of two calls with one id the first counts.
     new Map(undoables.toReversed().map((one) => [one.toolCallId, undoOf(one, asked)])),
 )
 
-const undoOf = oncePerPair((undoable: Undoable, asked: Partial<Call>): Undo => {
+function undoOf(undoable: Undoable, asked: Partial<Call>): Undo {
   const { callId, state, turnId, errorCode, errorText, errorForUser } = undoable
   const isAsked = asked.undoOf === callId && asked.phase?.state === 'approval-requested'
   return {
@@ -142,28 +114,14 @@ const undoOf = oncePerPair((undoable: Undoable, asked: Partial<Call>): Undo => {
     ...(errorText !== undefined && { errorText }),
     ...(errorForUser !== undefined && { errorForUser }),
   }
-})
-
-// Who shows a message again only where it is another object has little to do for a long conversation.
-const markedMessages = new WeakMap<Message, { readonly marks: Marks; readonly message: Message }>()
-
-/** Of each part, where there is any. */
-type Marks = readonly (Undo | undefined)[]
+}
 
 function withUndos(message: Message, undos: Undos): Message {
-  const marks = message.parts.map((part) =>
-    part.type === 'tool' ? undos.get(part.toolCallId) : undefined,
-  )
-  if (marks.every((mark) => mark === undefined)) return message
-  const known = markedMessages.get(message)
-  if (known?.marks.every((mark, at) => mark === marks[at])) return known.message
-  const parts = message.parts.map((part, at): MessagePart => {
-    const undo = marks[at]
-    return part.type === 'tool' && undo ? { ...part, undo } : part
+  const parts = message.parts.map((part) => {
+    const undo = part.type === 'tool' && undos.get(part.toolCallId)
+    return undo ? { ...part, undo } : part
   })
-  const marked = { ...message, parts }
-  markedMessages.set(message, { marks, message: marked })
-  return marked
+  return { ...message, parts }
 }
 
 function draftMessage({ draft }: Followed, { partialInput }: LocalView): readonly Message[] {

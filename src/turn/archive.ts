@@ -4,7 +4,7 @@ interface Learned<T> {
   readonly facts: T
   /** How many messages `facts` speak of, and the last of them. */
   count: number
-  last: Message | undefined
+  last?: Message
 }
 
 /**
@@ -20,32 +20,29 @@ export function archiveFacts<T>(
   return (archive) => {
     const [first] = archive
     if (!first) return start()
-    const known = conversations.get(first)
-    const learned =
-      known && goesOn(archive, known) ? known : { facts: start(), count: 0, last: first }
-    for (; learned.count < archive.length; learned.count++) {
-      learned.last = archive[learned.count]
-      if (learned.last) take(learned.facts, learned.last)
+    let learned = conversations.get(first)
+    if (!learned || archive[learned.count - 1] !== learned.last) {
+      learned = { facts: start(), count: 0 }
+      conversations.set(first, learned)
     }
-    conversations.set(first, learned)
+    for (const message of archive.slice(learned.count)) {
+      take(learned.facts, message)
+      learned.last = message
+    }
+    learned.count = archive.length
     return learned.facts
   }
 }
 
-function goesOn(archive: readonly Message[], { count, last }: Learned<unknown>): boolean {
-  return count <= archive.length && archive[count - 1] === last
-}
-
 /** `make`, whose result is kept as long as both of the values are. */
-export function oncePerPair<A extends object, B extends object, T>(
+export function oncePerPair<A extends object, B extends object, T extends object>(
   make: (a: A, b: B) => T,
 ): (a: A, b: B) => T {
-  const made = new WeakMap<A, WeakMap<B, { readonly result: T }>>()
+  const made = new WeakMap<A, WeakMap<B, T>>()
   return (a, b) => {
-    const ofA = made.get(a) ?? new WeakMap<B, { readonly result: T }>()
-    made.set(a, ofA)
-    const entry = ofA.get(b) ?? { result: make(a, b) }
-    ofA.set(b, entry)
-    return entry.result
+    const ofA = made.get(a) ?? new WeakMap<B, T>()
+    const result = ofA.get(b) ?? make(a, b)
+    made.set(a, ofA.set(b, result))
+    return result
   }
 }

@@ -5,7 +5,6 @@ import {
   type ToolPart,
   isTerminal,
 } from '../protocol/index.ts'
-import { archiveFacts } from './archive.ts'
 import { type Call, type ConversationState, type Turn, isSettled } from './state.ts'
 
 /** Every message of the conversation, with the calls of the running turn as they stand. */
@@ -22,31 +21,16 @@ const remembered = new WeakMap<ConversationState, readonly Message[]>()
 
 /** Names of the tools by which text of strangers came into the conversation, each once. */
 export function untrustedIn(state: ConversationState): readonly string[] {
-  const names = new Set(untrustedBefore(state.messages))
-  for (const message of archiveTurn(state.turn)) noteUntrusted(names, message)
+  const names = new Set<string>()
+  for (const message of messagesOf(state)) noteUntrusted(names, message)
   return [...names]
 }
 
-const untrustedBefore = archiveFacts(() => new Set<string>(), noteUntrusted)
-
-function noteUntrusted(names: Set<string>, { parts }: Message): void {
+/** Adds those of one message to `names`. */
+export function noteUntrusted(names: Set<string>, { parts }: Message): void {
   for (const part of parts)
     if (part.type === 'tool' && part.isUntrusted && hasGiven(part)) names.add(part.toolName)
 }
-
-/** Whether the conversation has a message of this id, be it one that waits for its turn. */
-export function hasMessage({ messages, turn, queue }: ConversationState, id: string): boolean {
-  return (
-    idsBefore(messages).has(id) ||
-    (turn?.messages.some((message) => message.id === id) ?? false) ||
-    queue.some(({ message }) => message.id === id)
-  )
-}
-
-const idsBefore = archiveFacts(
-  () => new Set<string>(),
-  (ids, { id }) => ids.add(id),
-)
 
 /** A failure may quote what strangers wrote as well as an output does. */
 function hasGiven({ state, timings }: ToolPart): boolean {

@@ -1,6 +1,6 @@
 import type { Command, EventOf, NewCall, ReplyStatus, StepCommit } from '../protocol/index.ts'
+import { archiveFacts } from './archive.ts'
 import type { Draft } from './draft.ts'
-import { hasMessage } from './messages.ts'
 import { repeatedPeriod } from './repeat.ts'
 import { settleStale } from './stale.ts'
 import { type ClientCatalog, type Turn, isSettled } from './state.ts'
@@ -185,13 +185,19 @@ function runningTurn(draft: Draft, turnId: string): Turn | null {
 }
 
 function knows({ state }: Draft, turnId: string, messageId: string): boolean {
-  const { turn, queue } = state
+  const { turn, queue, messages } = state
   return (
     turn?.turnId === turnId ||
-    queue.some((request) => request.turnId === turnId) ||
-    hasMessage(state, messageId)
+    turn?.messages[0].id === messageId ||
+    queue.some((request) => request.turnId === turnId || request.message.id === messageId) ||
+    idsOf(messages).has(messageId)
   )
 }
+
+const idsOf = /* @__PURE__ */ archiveFacts(
+  () => new Set<string>(),
+  (ids, { id }) => ids.add(id),
+)
 
 /** Makes a call visible, within the commit of its message, and settles it where it is not to be run. */
 function create(draft: Draft, call: NewCall, { turnId, finishReason }: StepCommit): void {

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { undoRig } from './undo-rig.ts'
 
-test('messages of turns that are over stay the same objects in every snapshot after, until something is said of them', async () => {
+test('messages of turns that are over are the same objects at every piece of the next answer', async () => {
   const { first, open, say, undo } = undoRig()
   const client = open(first)
   await say(client)
@@ -10,8 +10,9 @@ test('messages of turns that are over stay the same objects in every snapshot af
   expect(change?.parts[0]).toMatchObject({ toolCallId: 'a', undo: { state: 'possible' } })
   let looks = 0
   client.subscribe(() => {
+    const { messages, calls, status } = client.getSnapshot()
+    if (status === 'ready') return
     looks++
-    const { messages, calls } = client.getSnapshot()
     for (const [at, message] of [question, change, answer].entries())
       expect(messages[at]).toBe(message)
     expect(calls).toEqual(change?.parts)
@@ -19,16 +20,7 @@ test('messages of turns that are over stay the same objects in every snapshot af
   await say(client, 'And now?')
   expect(client.getSnapshot().messages).toHaveLength(5)
   expect(looks).toBeGreaterThan(4)
+  expect(await undo(client, 'a')).toBe('done')
+  expect(client.getSnapshot().messages[1]?.parts[0]).toMatchObject({ undo: { state: 'undone' } })
   client.close()
-
-  const later = open(first)
-  await say(later, 'And then?')
-  const before = later.getSnapshot().messages
-  expect(await undo(later, 'a')).toBe('done')
-  const after = later.getSnapshot().messages
-  expect(before.map((message, at) => message === after[at])).toEqual(
-    before.map((_, at) => at !== 1),
-  )
-  expect(after[1]?.parts[0]).toMatchObject({ undo: { state: 'undone' } })
-  later.close()
 })
