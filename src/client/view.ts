@@ -1,5 +1,5 @@
 import type { Message, MessagePart, ToolPart, TurnError } from '../protocol/index.ts'
-import { isSettled, messagesOf } from '../turn/index.ts'
+import { type Call, type Undoable, archiveTurn, isSettled, oncePerPair } from '../turn/index.ts'
 import type { DraftPart, Followed } from './follow.ts'
 import type { ConnectionStatus } from './link.ts'
 
@@ -38,29 +38,35 @@ export interface LocalView {
 }
 
 export function snapshotOf(followed: Followed, local: LocalView): Snapshot {
-  const known = messagesOf(followed.conversation)
-  const queued = followed.conversation.queue.map(({ message }) => message)
-  const isPlain = followed.progress.size === 0 && followed.conversation.undoables.length === 0
-  const whole = isPlain
-    ? known
-    : known.map((message) => addUndo(addProgress(message, followed), followed))
-  const messages = [...whole, ...draftMessage(followed, local), ...queued, ...local.unsent]
-  const turnError: TurnError | undefined = followed.conversation.lastTurn?.error
+  const { conversation } = followed
+  const undos = undosFrom(conversation.undoables, conversation.undoQueue[0]?.call ?? notAsked)
+  const before = archived(conversation.messages, undos)
+  const now = [
+    ...archiveTurn(conversation.turn).map((message) =>
+      withUndos(addProgress(message, followed), undos),
+    ),
+    ...draftMessage(followed, local),
+    ...conversation.queue.map(({ message }) => message),
+    ...local.unsent,
+  ]
+  const turnError: TurnError | undefined = conversation.lastTurn?.error
   return {
     status: statusOf(followed, local.unsent.length > 0),
-    messages,
-    calls: callsOf(messages),
+    messages: before.messages.concat(now),
+    calls: before.calls.concat(callsIn(now)),
     connection: local.connection,
-    error: local.linkError ?? (followed.conversation.turn ? null : (turnError ?? null)),
+    error: local.linkError ?? (conversation.turn ? null : (turnError ?? null)),
   }
 }
 
-// Asked at every frame, so it is a loop.
-function callsOf(messages: readonly Message[]): readonly ToolPart[] {
-  const calls: ToolPart[] = []
-  for (const { parts } of messages)
-    for (const part of parts) if (part.type === 'tool') calls.push(part)
-  return calls
+/** The messages of turns that are over and their calls; a snapshot is taken at every piece of text. */
+const archived = oncePerPair((archive: readonly Message[], undos: Undos) => {
+  const messages = undos.size === 0 ? archive : archive.map((message) => withUndos(message, undos))
+  return { messages, calls: callsIn(messages) }
+})
+
+function callsIn(messages: readonly Message[]): readonly ToolPart[] {
+  return messages.flatMap(({ parts }) => parts.filter((part) => part.type === 'tool'))
 }
 
 function statusOf({ conversation, draft }: Followed, sending: boolean): ClientStatus {
@@ -86,28 +92,36 @@ function addProgress(message: Message, { progress, conversation }: Followed): Me
   return { ...message, parts: message.parts.map(add) }
 }
 
-function addUndo(message: Message, { conversation }: Followed): Message {
-  const { undoables, undoQueue } = conversation
-  const asked = undoQueue[0]?.call
-  if (undoables.length === 0) return message
-  const add = (part: MessagePart): MessagePart => {
-    const found =
-      part.type === 'tool' ? undoables.find((one) => one.toolCallId === part.toolCallId) : undefined
-    if (part.type !== 'tool' || !found) return part
-    const { state, turnId, errorCode, errorText, errorForUser } = found
-    const isAsked = asked?.undoOf === found.callId && asked.phase.state === 'approval-requested'
-    return {
-      ...part,
-      undo: {
-        state: isAsked ? 'approval-requested' : state,
-        turnId,
-        ...(errorCode !== undefined && { errorCode }),
-        ...(errorText !== undefined && { errorText }),
-        ...(errorForUser !== undefined && { errorForUser }),
-      },
-    }
+type Undo = NonNullable<ToolPart['undo']>
+/** What is to be said of calls that can be taken back, or were, by tool call id. */
+type Undos = ReadonlyMap<string, Undo>
+
+const notAsked: Partial<Call> = {}
+
+// Of two calls with one id the first counts.
+const undosFrom = oncePerPair(
+  (undoables: readonly Undoable[], asked: Partial<Call>): Undos =>
+    new Map(undoables.toReversed().map((one) => [one.toolCallId, undoOf(one, asked)])),
+)
+
+function undoOf(undoable: Undoable, asked: Partial<Call>): Undo {
+  const { callId, state, turnId, errorCode, errorText, errorForUser } = undoable
+  const isAsked = asked.undoOf === callId && asked.phase?.state === 'approval-requested'
+  return {
+    state: isAsked ? 'approval-requested' : state,
+    turnId,
+    ...(errorCode !== undefined && { errorCode }),
+    ...(errorText !== undefined && { errorText }),
+    ...(errorForUser !== undefined && { errorForUser }),
   }
-  return { ...message, parts: message.parts.map(add) }
+}
+
+function withUndos(message: Message, undos: Undos): Message {
+  const parts = message.parts.map((part) => {
+    const undo = part.type === 'tool' && undos.get(part.toolCallId)
+    return undo ? { ...part, undo } : part
+  })
+  return { ...message, parts }
 }
 
 function draftMessage({ draft }: Followed, { partialInput }: LocalView): readonly Message[] {

@@ -119,7 +119,7 @@ export class RunFollower implements Run {
 
   #take(event: ConversationEvent, state: ConversationState): void {
     if (event.type === 'step-finished' && event.turnId === this.turnId) {
-      const message = messagesOf(state).find(({ id }) => id === event.message.id)
+      const message = messagesOf(state).findLast(({ id }) => id === event.message.id)
       if (message) this.#events.push({ type: 'message', message })
     }
     if (event.type === 'turn-finished' && event.turnId === this.turnId) this.#finish(event, state)
@@ -143,8 +143,9 @@ export class RunFollower implements Run {
 
   /** From the message that began this turn to the next one of a user. */
   #ownMessages({ messages }: ConversationState): readonly Message[] {
-    const first = messages.findIndex(({ id }) => id === this.#messageId)
-    const next = messages.findIndex(({ role }, index) => index > first && role === 'user')
-    return messages.slice(first, next === -1 ? undefined : next)
+    const first = messages.findLastIndex(({ id }) => id === this.#messageId)
+    const since = messages.slice(first)
+    const next = since.findIndex(({ role }, index) => index > 0 && role === 'user')
+    return next === -1 ? since : since.slice(0, next)
   }
 }

@@ -1,4 +1,5 @@
 import type { Command, EventOf, NewCall, ReplyStatus, StepCommit } from '../protocol/index.ts'
+import { archiveFacts } from './archive.ts'
 import type { Draft } from './draft.ts'
 import { repeatedPeriod } from './repeat.ts'
 import { settleStale } from './stale.ts'
@@ -183,15 +184,20 @@ function runningTurn(draft: Draft, turnId: string): Turn | null {
   return turn?.turnId === turnId ? turn : null
 }
 
-function knows(draft: Draft, turnId: string, messageId: string): boolean {
-  const { turn, queue, messages } = draft.state
+function knows({ state }: Draft, turnId: string, messageId: string): boolean {
+  const { turn, queue, messages } = state
   return (
     turn?.turnId === turnId ||
     turn?.messages[0].id === messageId ||
     queue.some((request) => request.turnId === turnId || request.message.id === messageId) ||
-    messages.some((message) => message.id === messageId)
+    idsOf(messages).has(messageId)
   )
 }
+
+const idsOf = /* @__PURE__ */ archiveFacts(
+  () => new Set<string>(),
+  (ids, { id }) => ids.add(id),
+)
 
 /** Makes a call visible, within the commit of its message, and settles it where it is not to be run. */
 function create(draft: Draft, call: NewCall, { turnId, finishReason }: StepCommit): void {
