@@ -14,12 +14,20 @@ export interface CrashReport {
   /** Promises that were broken. */
   readonly broken: readonly string[]
   readonly seconds: number
+  /** For whoever looks for the fault: every log, and all that was seen. */
+  readonly evidence: unknown
+}
+
+/** In one line, for people. */
+export function summaryOf({ counts, seconds }: CrashReport): string {
+  const inOrder = [...counts].toSorted(([a], [b]) => a.localeCompare(b, 'en'))
+  return `${seconds.toFixed(1)} s: ${inOrder.map(([what, n]) => `${what} ×${n}`).join(' · ')}`
 }
 
 const maxTalks = 20
 
 /** So long may it take behind the last blow until everything is over. */
-const patienceMs = 60_000
+const patienceMs = 120_000
 
 /** Lets turns run over real servers that are killed meanwhile, and says what became of them. */
 export async function runCrash(plan: CrashPlan): Promise<CrashReport> {
@@ -47,7 +55,8 @@ export async function runCrash(plan: CrashPlan): Promise<CrashReport> {
       ...(await leftovers(stage)),
     ]
     const counts = countsOf(stories, sights, plan)
-    return { counts, broken, seconds: (performance.now() - started) / 1_000 }
+    const seconds = (performance.now() - started) / 1_000
+    return { counts, broken, seconds, evidence: { stories, ...sights, killedAt: [...fleet.killedAt] } }
   } finally {
     for (const talk of talks) talk.close()
     await stage.close()

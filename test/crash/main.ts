@@ -1,7 +1,9 @@
 // Turns over three real servers, of which one is killed every second:
-// `npm run crash -- --seconds 120 --turns 200 --seed 1 [--redis-restarts] [--postgres-cuts]`.
+// `npm run crash -- --seconds 120 --turns 200 --seed 1 [--redis-restarts] [--postgres-cuts]`;
+// `--evidence FILE` for every log and all that was seen.
+import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { runCrash } from './crash-run.ts'
+import { runCrash, summaryOf } from './crash-run.ts'
 import { missingDatabase } from './own-database.ts'
 import { missingRedis } from './own-redis.ts'
 
@@ -12,6 +14,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 1e6) },
     'redis-restarts': { type: 'boolean', default: false },
     'postgres-cuts': { type: 'boolean', default: false },
+    evidence: { type: 'string' },
   },
 })
 
@@ -21,7 +24,7 @@ if (missing) {
   process.exit(1)
 }
 console.log(`seed ${values.seed}`)
-const { counts, broken, seconds } = await runCrash({
+const report = await runCrash({
   seed: Number(values.seed),
   seconds: Number(values.seconds),
   turns: Number(values.turns),
@@ -29,8 +32,8 @@ const { counts, broken, seconds } = await runCrash({
   redisRestarts: values['redis-restarts'],
   postgresCuts: values['postgres-cuts'],
 })
-const inOrder = [...counts].toSorted(([a], [b]) => a.localeCompare(b, 'en'))
-console.log(`${seconds.toFixed(1)} s: ${inOrder.map(([name, n]) => `${name} ×${n}`).join(' · ')}`)
-for (const one of broken) console.log(`✘ ${one}`)
-if (broken.length > 0) process.exitCode = 1
+console.log(summaryOf(report))
+for (const one of report.broken) console.log(`✘ ${one}`)
+if (values.evidence !== undefined) writeFileSync(values.evidence, JSON.stringify(report.evidence))
+if (report.broken.length > 0) process.exitCode = 1
 else console.log('✔ every promise was kept')

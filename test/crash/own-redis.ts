@@ -6,11 +6,20 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createClient } from 'redis'
+import type { TestContext } from 'vitest'
 
 /** Why no Redis can be started here, or `null`. */
 export function missingRedis(): string | null {
   const { error } = spawnSync('redis-server', ['--version'])
   return error ? 'there is no redis-server on the PATH; install one (Debian: redis-server)' : null
+}
+
+/** For tests that start one: skipped with the reason where none can be started, and failed in CI. */
+export function needsRedisServer({ skip }: Pick<TestContext, 'skip'>): void {
+  const missing = missingRedis()
+  if (missing === null) return
+  if (process.env['CI']) throw new Error(missing)
+  skip(missing)
 }
 
 /** A Redis of one's own, which keeps nothing: what it knew is gone when it is killed. */

@@ -48,7 +48,9 @@ export class Talk {
   isOverAt(client: ToolClient): boolean {
     const { status, messages, connection } = client.getSnapshot()
     const asked = messages.filter(({ role }) => role === 'user')
-    return connection === 'open' && status === 'ready' && asked.length === this.turns.length
+    // Messages that wait stand last.
+    const isAnswered = messages.at(-1)?.role === 'assistant' && status === 'ready'
+    return isAnswered && connection === 'open' && asked.length === this.turns.length
   }
 
   /** For whoever looks for a fault: how it stands at each client. */

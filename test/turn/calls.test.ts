@@ -133,6 +133,17 @@ describe('an executor that falls silent', () => {
     expect(bench.settled('c')).toEqual(['outcome-unknown'])
   })
 
+  test('is waited for another lease at most where it is a server, which has no journal [P55]', () => {
+    const bench = offered({ executor: 'server' })
+    bench.claim('c', node)
+    bench.wait(30_000)
+    expect(bench.call('c')?.phase).toMatchObject({ suspectUntil: bench.now + 30_000 })
+    bench.wait(29_999)
+    expect(bench.settled('c')).toEqual([])
+    bench.wait(1)
+    expect(bench.settled('c')).toEqual(['outcome-unknown'])
+  })
+
   test('may hand in its result while it is only suspect', () => {
     const bench = offered()
     bench.claim('c')
