@@ -54,6 +54,12 @@ export function settle(draft: Draft, callId: string, outcome: CallOutcome): void
   draft.emit({ type: 'call-settled', callId, ...outcome, at: draft.now })
 }
 
+/** Gives a call that nobody runs its outcome. Of an attempt that was granted before, nobody can say that it did not happen. */
+export function settleNotRun(draft: Draft, { callId, phase }: Call, outcome: CallOutcome): void {
+  const mayHaveRun = phase.state === 'queued' && phase.attempt > 1
+  settle(draft, callId, mayHaveRun ? unknownOutcome : outcome)
+}
+
 export const cancelled: CallOutcome = {
   state: 'cancelled',
   errorCode: 'cancelled',

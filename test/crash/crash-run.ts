@@ -56,7 +56,12 @@ export async function runCrash(plan: CrashPlan): Promise<CrashReport> {
     ]
     const counts = countsOf(stories, sights, plan)
     const seconds = (performance.now() - started) / 1_000
-    return { counts, broken, seconds, evidence: { stories, ...sights, killedAt: [...fleet.killedAt] } }
+    return {
+      counts,
+      broken,
+      seconds,
+      evidence: { stories, ...sights, killedAt: [...fleet.killedAt] },
+    }
   } finally {
     for (const talk of talks) talk.close()
     await stage.close()

@@ -70,9 +70,13 @@ export class Fleet {
 
   #start(n: number): ChildProcess {
     this.starts++
-    const child = fork(path.join(import.meta.dirname, 'server.ts'), [writeSettings(this.#settings)], {
-      execArgv: [],
-    })
+    const child = fork(
+      path.join(import.meta.dirname, 'server.ts'),
+      [writeSettings(this.#settings)],
+      {
+        execArgv: [],
+      },
+    )
     this.#servers[n] = { child, port: null }
     child.once('message', (port) => {
       this.#servers[n] = { child, port: Number(port) }

@@ -75,7 +75,12 @@ async function* withState(
     yield event
     if (event.type === 'tool-input-end') {
       const { toolCallId } = event
-      yield { type: 'provider-state', format, toolCallId, state: opaqueState(tokenIn(text), calls++) }
+      yield {
+        type: 'provider-state',
+        format,
+        toolCallId,
+        state: opaqueState(tokenIn(text), calls++),
+      }
     }
   }
 }

@@ -27,7 +27,11 @@ const postgresEveryMs = 3_000
 /** All blows in order, each kind by a chance of its own, so that one more kind moves no other. */
 export function blowsOf(plan: CrashPlan): readonly Blow[] {
   const { seed, killEveryMs } = plan
-  const [kills, redis, postgres] = [new Chance(seed), new Chance(seed + 1e6), new Chance(seed + 2e6)]
+  const [kills, redis, postgres] = [
+    new Chance(seed),
+    new Chance(seed + 1e6),
+    new Chance(seed + 2e6),
+  ]
   const blows: Blow[] = moments(plan, killEveryMs, kills).map((atMs) => ({
     atMs,
     kind: 'kill',

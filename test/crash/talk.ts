@@ -42,7 +42,10 @@ export class Talk {
 
   /** Resolves when every message was acknowledged, and every client shows the end of every turn. */
   async over(): Promise<void> {
-    await Promise.all([...this.#sending, ...this.clients.map((client) => until(client, () => this.isOverAt(client)))])
+    await Promise.all([
+      ...this.#sending,
+      ...this.clients.map((client) => until(client, () => this.isOverAt(client))),
+    ])
   }
 
   isOverAt(client: ToolClient): boolean {

@@ -72,7 +72,10 @@ function* unfinished(state: ConversationState, { turns, log }: Story): Generator
     if (reason !== 'stop') yield `a turn ended with "${reason}": ${error?.text}`
 }
 
-function evidenceOf({ log }: Story, { seen, killedAt }: Sights): Parameters<typeof violationsOf>[1] {
+function evidenceOf(
+  { log }: Story,
+  { seen, killedAt }: Sights,
+): Parameters<typeof violationsOf>[1] {
   const settledAt = new Map<string | null, number>()
   for (const event of log)
     if (event.type === 'call-created') settledAt.set(event.call.callId, Infinity)

@@ -13,11 +13,7 @@ Error.stackTraceLimit = 0
 
 /** What is wrong with a request to `target`. */
 function problemsOf(body: string, target: Target): readonly unknown[] {
-  return [
-    ...refusalsOf(body, target),
-    ...foreignState(body, target.model),
-    ...lostReasoning(body),
-  ]
+  return [...refusalsOf(body, target), ...foreignState(body, target.model), ...lostReasoning(body)]
 }
 
 /** Opaque state that another model wrote, or that stands there twice. */
