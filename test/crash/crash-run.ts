@@ -54,7 +54,7 @@ export async function runCrash(plan: CrashPlan): Promise<CrashReport> {
       ...fleet.faults,
       ...(await leftovers(stage)),
     ]
-    const counts = countsOf(stories, sights, plan)
+    const counts = countsOf(stories, sights, plan).set('servers started', fleet.starts)
     const seconds = (performance.now() - started) / 1_000
     return {
       counts,
@@ -152,7 +152,7 @@ function countsOf(
   stories: readonly Story[],
   { seen }: Sights,
   plan: CrashPlan,
-): ReadonlyMap<string, number> {
+): Map<string, number> {
   const counts = new Map<string, number>()
   const add = (what: string): void => void counts.set(what, (counts.get(what) ?? 0) + 1)
   for (const { kind } of blowsOf(plan)) add(kind)

@@ -16,6 +16,7 @@ export class Fleet {
   readonly faults: string[] = []
   /** When each process was killed, by its id. */
   readonly killedAt = new Map<number, number>()
+  /** How many processes there were. */
   starts = 0
   readonly #settings: ServerSettings
   readonly #chance: Chance
@@ -30,7 +31,11 @@ export class Fleet {
   /** Starts them all, and resolves when they listen. */
   async start(): Promise<void> {
     const all = Array.from({ length: serverCount }, (_, n) => this.#start(n))
-    await Promise.all(all.map((child) => once(child, 'message')))
+    const ended = all.map((child) =>
+      once(child, 'exit').then(() => Promise.reject(new Error('A server does not start.'))),
+    )
+    await Promise.race([Promise.all(all.map((child) => once(child, 'message'))), ...ended])
+    for (const each of ended) each.catch(() => {})
   }
 
   /** One of those that listen at this moment, at random. */
@@ -70,13 +75,7 @@ export class Fleet {
 
   #start(n: number): ChildProcess {
     this.starts++
-    const child = fork(
-      path.join(import.meta.dirname, 'server.ts'),
-      [writeSettings(this.#settings)],
-      {
-        execArgv: [],
-      },
-    )
+    const child = fork(program, [writeSettings(this.#settings)], { execArgv: [] })
     this.#servers[n] = { child, port: null }
     child.once('message', (port) => {
       this.#servers[n] = { child, port: Number(port) }
@@ -89,6 +88,8 @@ export class Fleet {
     return child
   }
 }
+
+const program = path.join(import.meta.dirname, 'server.ts')
 
 /** A closed server has nothing left to wait for. */
 const endsWithinMs = 10_000

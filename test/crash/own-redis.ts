@@ -68,7 +68,11 @@ export class OwnRedis {
     const options = { port: this.#port, bind: '127.0.0.1', dir: this.#folder, appendonly: 'no' }
     const given = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])
     this.#child = spawn('redis-server', [...given, '--save', ''], { stdio: 'ignore' })
-    while (!(await answersAt(this.#port))) await pause(20)
+    for (let patience = 0; patience < 500; patience++) {
+      if (await answersAt(this.#port)) return
+      await pause(20)
+    }
+    throw new Error(`The redis-server that was started at port ${this.#port} does not answer.`)
   }
 
   async #kill(): Promise<void> {

@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { createClient } from 'redis'
 import { redisBroker } from '../../src/brokers/redis.ts'
 import { createToolServer, toNodeListener } from '../../src/server/index.ts'
-import { postgresStore } from '../../src/stores/postgres.ts'
+import { type SqlStore, postgresStore } from '../../src/stores/postgres.ts'
 import { serveSockets } from '../server/guide/upgrade.ts'
 import { crashModel } from './model.ts'
 import { readSettings } from './settings.ts'
@@ -18,7 +18,7 @@ const { seed, postgresUrl, redisUrl, witnessPath } = readSettings()
 const witness = new WitnessFile(witnessPath)
 process.on('disconnect', () => process.exit(1))
 
-const store = await postgresStore({ url: postgresUrl })
+const store = await openStore()
 const broker = redisBroker({ client: createClient({ url: redisUrl }) })
 const server = createToolServer({
   model: crashModel(seed, witness),
@@ -40,6 +40,18 @@ listener.listen(0, '127.0.0.1', () => {
 })
 
 process.on('message', () => void end())
+
+/** Where the store is out of reach at the start, it is tried again, as by whoever starts a process that ended. */
+async function openStore(): Promise<SqlStore> {
+  for (;;) {
+    try {
+      return await postgresStore({ url: postgresUrl })
+    } catch (error) {
+      reportTo(witness, error)
+      await pause(100)
+    }
+  }
+}
 
 async function end(): Promise<void> {
   process.removeAllListeners('disconnect')

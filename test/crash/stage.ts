@@ -36,7 +36,10 @@ export class Stage {
       throw error
     })
     const stage = new Stage(plan, database, redis)
-    await stage.fleet.start()
+    await stage.fleet.start().catch(async (error: unknown) => {
+      await stage.close()
+      throw error
+    })
     return stage
   }
 

@@ -37,7 +37,10 @@ export class Talk {
   /** Says something to the model, through one of the clients; it waits its turn where one is under way. */
   say(turn: number, through: number): void {
     this.turns.push(turn)
-    this.#sending.push(this.clients[through]!.send(messageText(turn)))
+    const sent = this.clients[through]!.send(messageText(turn))
+    // Whoever waits for the end hears of it.
+    sent.catch(() => {})
+    this.#sending.push(sent)
   }
 
   /** Resolves when every message was acknowledged, and every client shows the end of every turn. */

@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Message } from '../../src/protocol/index.ts'
-import type { ConversationEvent } from '../../src/protocol/index.ts'
+import type { ConversationEvent, Message } from '../../src/protocol/index.ts'
 import {
   type ConversationState,
   emptyConversation,

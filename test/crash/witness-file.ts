@@ -22,19 +22,19 @@ export type Seen = Sight & {
 
 /** A file that many processes append to, each line in one write: what is in it no later death takes back. */
 export class WitnessFile {
-  readonly path: string
+  readonly #path: string
 
   constructor(path: string) {
-    this.path = path
+    this.#path = path
   }
 
   write(sight: Sight): void {
     const seen: Seen = { ...sight, pid: process.pid, at: Date.now() }
-    appendFileSync(this.path, `${JSON.stringify(seen)}\n`)
+    appendFileSync(this.#path, `${JSON.stringify(seen)}\n`)
   }
 
   read(): readonly Seen[] {
-    const lines = readFileSync(this.path, 'utf8').trim().split('\n')
+    const lines = readFileSync(this.#path, 'utf8').trim().split('\n')
     // Written above.
     return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Seen)
   }

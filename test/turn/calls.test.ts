@@ -191,14 +191,17 @@ describe('a deadline', () => {
       'is refused when it is to run again',
       (bench: Bench) => bench.do({ type: 'refuse', callId: 'c', outcome: { state: 'denied' } }),
     ],
-  ])('ends a call that ran already and %s as unknown, and not as one that did not run', (_, end) => {
-    const bench = offered({ effect: 'idempotent' })
-    bench.claim('c')
-    bench.wait(30_000)
-    expect(bench.call('c')?.phase).toMatchObject({ state: 'queued', attempt: 2 })
-    end(bench)
-    expect(bench.settled('c')).toEqual(['outcome-unknown'])
-  })
+  ])(
+    'ends a call that ran already and %s as unknown, and not as one that did not run',
+    (_, end) => {
+      const bench = offered({ effect: 'idempotent' })
+      bench.claim('c')
+      bench.wait(30_000)
+      expect(bench.call('c')?.phase).toMatchObject({ state: 'queued', attempt: 2 })
+      end(bench)
+      expect(bench.settled('c')).toEqual(['outcome-unknown'])
+    },
+  )
 
   test('ends a call whose holder lives but never finishes [P49]', () => {
     const bench = offered({ timeoutMs: 40_000 })
