@@ -4,7 +4,7 @@ import { runCrash, summaryOf } from './crash-run.ts'
 import { needsRedisServer } from './own-redis.ts'
 
 // A quarter of a minute on two idle cores; the limit leaves room for a busy machine. The long form is `npm run crash`.
-const patience = { timeout: 180_000 }
+const patience = { timeout: 300_000 }
 
 test(
   'servers are killed, Redis loses all it has and connections to PostgreSQL break: every call has one result and runs as often as it may, every history is valid, every client converges',
