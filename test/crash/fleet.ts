@@ -15,7 +15,7 @@ interface ServerProcess {
 export class Fleet {
   readonly faults: string[] = []
   /** When each process was killed, by its id. */
-  readonly killedAt = new Map<number, number>()
+  readonly killedAt: Map<number, number> = new Map()
   /** How many processes there were. */
   starts = 0
   readonly #settings: ServerSettings

@@ -192,7 +192,7 @@ describe('a deadline', () => {
       (bench: Bench) => bench.do({ type: 'refuse', callId: 'c', outcome: { state: 'denied' } }),
     ],
   ])(
-    'ends a call that ran already and %s as unknown, and not as one that did not run',
+    'ends a call that ran already and %s as unknown, and not as one that did not run [P56]',
     (_, end) => {
       const bench = offered({ effect: 'idempotent' })
       bench.claim('c')
