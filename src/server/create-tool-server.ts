@@ -130,7 +130,10 @@ export interface Limits extends GuardLimits {
   readonly leaseMs?: number
   /** How long a call waits for somebody to run it. Default: 60,000. */
   readonly offerTimeoutMs?: number
-  /** How long a silent executor may still hand in its result. Default: 60,000, or a day with a durable store. */
+  /**
+   * How long a silent executor may still hand in its result; a server at most for a lease. Default: 60,000, or a day
+   * with a durable store.
+   */
   readonly orphanTimeoutMs?: number
   /** How long a cancelled handler may take to hand back what it has. Default: 5,000. */
   readonly cancelGraceMs?: number

@@ -2,7 +2,7 @@ import type { CallOutcome, Command, ReplyStatus, ResultCommand, Sender } from '.
 import { toolFor } from './catalogs.ts'
 import type { Draft } from './draft.ts'
 import { type Call, type ExecutingPhase, findCall, isSettled, scopeOf } from './state.ts'
-import { cancelCall, offer, settle, unknownOutcome } from './transitions.ts'
+import { cancelCall, offer, settle, settleNotRun, unknownOutcome } from './transitions.ts'
 
 export type CallCommand = Extract<Command, { callId: string }>
 
@@ -71,7 +71,7 @@ export const callCommands: Handlers = {
     const call = findCall(draft.state, callId)
     if (!call) return 'gone'
     if (isSettled(call) || call.phase.state === 'executing') return 'closed'
-    settle(draft, callId, outcome)
+    settleNotRun(draft, call, outcome)
     return 'accepted'
   },
 

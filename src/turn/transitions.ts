@@ -1,4 +1,4 @@
-import type { CallOutcome } from '../protocol/index.ts'
+import type { CallOutcome, TurnPolicy } from '../protocol/index.ts'
 import type { Draft } from './draft.ts'
 import { type Call, type ExecutingPhase, callsOf, findCall, isSettled, scopeOf } from './state.ts'
 
@@ -54,6 +54,12 @@ export function settle(draft: Draft, callId: string, outcome: CallOutcome): void
   draft.emit({ type: 'call-settled', callId, ...outcome, at: draft.now })
 }
 
+/** Gives a call that nobody runs its outcome. Of an attempt that was granted before, nobody can say that it did not happen. */
+export function settleNotRun(draft: Draft, { callId, phase }: Call, outcome: CallOutcome): void {
+  const mayHaveRun = phase.state === 'queued' && phase.attempt > 1
+  settle(draft, callId, mayHaveRun ? unknownOutcome : outcome)
+}
+
 export const cancelled: CallOutcome = {
   state: 'cancelled',
   errorCode: 'cancelled',
@@ -78,16 +84,21 @@ export function cancelCall(draft: Draft, call: Call): void {
 export function leaseOver(draft: Draft, call: Call, phase: ExecutingPhase): void {
   const scope = scopeOf(draft.state, call)
   if (!scope) return
-  const { maxAttempts, orphanTimeoutMs } = scope.policy
+  const { policy } = scope
   // A cancelled call is never offered again: it would end as "nobody ran it" although it may have run.
   if (call.effect === 'once' || phase.cancelUntil !== null)
     return draft.emit({
       type: 'call-suspected',
       callId: call.callId,
-      until: draft.now + orphanTimeoutMs,
+      until: draft.now + orphanMs(call, policy),
     })
-  if (phase.attempt < maxAttempts) return offer(draft, call.callId, phase.attempt + 1)
+  if (phase.attempt < policy.maxAttempts) return offer(draft, call.callId, phase.attempt + 1)
   settle(draft, call.callId, unknownOutcome)
+}
+
+/** How long a silent holder is waited for. A server has no journal: what it does not hand in soon has died with it. */
+function orphanMs({ executor }: Call, { orphanTimeoutMs, leaseMs }: TurnPolicy): number {
+  return executor === 'server' ? Math.min(orphanTimeoutMs, leaseMs) : orphanTimeoutMs
 }
 
 /** May have run, may have not. */

@@ -296,6 +296,28 @@ test('says that a server which never answers cannot be reached', async () => {
   await new Promise((resolve) => server.close(resolve))
 })
 
+test('lives through a server that takes a connection and ends it in one breath', async () => {
+  const message = (type: string, body: string): Buffer => {
+    const length = Buffer.alloc(4)
+    length.writeUInt32BE(body.length + 4)
+    return Buffer.concat([Buffer.from(type), length, Buffer.from(body)])
+  }
+  const server = createServer((socket) => {
+    socket.on('error', () => {})
+    socket.once('data', () => {
+      const [signedIn, ready] = [message('R', '\0\0\0\0'), message('Z', 'I')]
+      const ended = message('E', 'SFATAL\0VFATAL\0C57P01\0Mterminating connection\0\0')
+      socket.end(Buffer.concat([signedIn, ready, ended]))
+    })
+  }).listen(0, '127.0.0.1')
+  ends.push(() => server.close())
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address() as { port: number }
+  await expect(
+    postgresStore({ url: `postgres://postgres@127.0.0.1:${port}/x` }),
+  ).rejects.toMatchObject({ code: 'STORE_FAILED' })
+})
+
 test('needs to be told where the server is', async () => {
   await expect(postgresStore({})).rejects.toMatchObject({ code: 'INVALID_OPTIONS' })
 })

@@ -7,6 +7,8 @@ export interface PostgresPool {
   readonly options: object
   connect(): Promise<PostgresClient>
   end(): Promise<void>
+  /** Told of each new connection before anybody has it. */
+  on?(type: 'connect', listener: (client: PostgresClient) => void): unknown
 }
 
 /** What is asked of a connection of `pg`. */
@@ -62,15 +64,20 @@ async function makePool(url: string): Promise<Pool> {
   }
 }
 
-/** The pool, whose connections may break between two statements without ending the process. */
+/** The pool, whose connections may break at any moment without ending the process. */
 export function steady(pool: PostgresPool): PostgresPool {
   const known = new WeakSet<PostgresClient>()
+  const hold = (client: PostgresClient): void => {
+    if (!known.has(client)) client.on('error', () => {})
+    known.add(client)
+  }
+  // A server that takes a connection and ends it in one breath is heard before the promise of `connect` resolves.
+  pool.on?.('connect', hold)
   return {
     options: pool.options,
     async connect() {
       const client = await pool.connect()
-      if (!known.has(client)) client.on('error', () => {})
-      known.add(client)
+      hold(client)
       return client
     },
     end: () => pool.end(),
