@@ -27,7 +27,7 @@ const server = createToolServer({
   authenticate: () => ({ id: 'painter' }),
   // Short, so that one sees a turn go on soon after its server died. What began there and must not begin again is
   // waited for as long again, and ends as `outcome-unknown`.
-  limits: { leaseMs: 3_000, orphanTimeoutMs: 3_000 },
+  limits: { leaseMs: 3_000 },
   observer: {
     observe: (happening) => {
       if (happening.type === 'turn-started' || happening.type === 'turn-finished') tell(happening)

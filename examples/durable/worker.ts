@@ -33,7 +33,7 @@ const server = createToolServer({
   tools,
   store,
   // How long a dead process is waited for, and what it had begun and may not begin again.
-  limits: { leaseMs: 2_000, orphanTimeoutMs: 1_000 },
+  limits: { leaseMs: 2_000 },
   onError: ({ error }) => console.error(error),
 })
 const turn = turnWorkflow(server, (text) => reached(`hands over: ${text}`))

@@ -52,7 +52,7 @@ function close(draft: Draft, call: Call): void {
   const { phase } = call
   switch (phase.state) {
     case 'approval-requested':
-      return settle(draft, call.callId, {
+      return settle(draft, call, {
         state: 'denied',
         errorCode: 'approval-expired',
         errorText: 'Nobody answered the question whether this call is allowed.',
@@ -61,11 +61,11 @@ function close(draft: Draft, call: Call): void {
       return notStarted(draft, call)
     case 'executing':
       if (phase.cancelUntil !== null && phase.cancelUntil <= draft.now)
-        return settle(draft, call.callId, cancelled)
-      if (phase.suspectUntil !== null) return settle(draft, call.callId, unknownOutcome)
+        return settle(draft, call, cancelled)
+      if (phase.suspectUntil !== null) return settle(draft, call, unknownOutcome)
       // Whoever cancelled it is told so, also where the deadline comes first.
       if (phase.closesAt <= draft.now)
-        return settle(draft, call.callId, phase.cancelUntil === null ? timedOut(call) : cancelled)
+        return settle(draft, call, phase.cancelUntil === null ? timedOut(call) : cancelled)
       return leaseOver(draft, call, phase)
     default:
   }

@@ -1,5 +1,4 @@
 import type { Command, EventOf, NewCall, ReplyStatus, StepCommit } from '../protocol/index.ts'
-import { archiveFacts } from './archive.ts'
 import type { Draft } from './draft.ts'
 import { repeatedPeriod } from './repeat.ts'
 import { settleStale } from './stale.ts'
@@ -190,14 +189,9 @@ function knows({ state }: Draft, turnId: string, messageId: string): boolean {
     turn?.turnId === turnId ||
     turn?.messages[0].id === messageId ||
     queue.some((request) => request.turnId === turnId || request.message.id === messageId) ||
-    idsOf(messages).has(messageId)
+    messages.some((message) => message.id === messageId)
   )
 }
-
-const idsOf = /* @__PURE__ */ archiveFacts(
-  () => new Set<string>(),
-  (ids, { id }) => ids.add(id),
-)
 
 /** Makes a call visible, within the commit of its message, and settles it where it is not to be run. */
 function create(draft: Draft, call: NewCall, { turnId, finishReason }: StepCommit): void {
@@ -208,7 +202,7 @@ function create(draft: Draft, call: NewCall, { turnId, finishReason }: StepCommi
   for (const repair of repairs)
     draft.emit({ type: 'call-repaired', callId: call.callId, ...repair, at: now })
   const refusal = settled ?? refuse(draft, finishReason)
-  if (refusal) settle(draft, call.callId, refusal)
+  if (refusal) settle(draft, call, refusal)
 }
 
 /** Why a call that the model asked for is not run, whatever it asks for. The call itself is the last of the turn. */
