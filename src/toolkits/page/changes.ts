@@ -193,7 +193,7 @@ function openPlace(
   return at
 }
 
-export function changed(what: string): ToolError {
+function changed(what: string): ToolError {
   return new ToolError(`${what} was changed since, so it stays as it is.`, { code: 'changed' })
 }
 

@@ -197,6 +197,6 @@ function plain(text: string): string {
   return whole
 }
 
-export function unsafe(message: string): ToolError {
+function unsafe(message: string): ToolError {
   return new ToolError(message, { code: 'unsafe' })
 }

@@ -61,8 +61,8 @@ const command = fc.oneof(
 const commands = fc.array(command, { minLength: 1, maxLength: 8 })
 
 /** The order of attributes means nothing in a document. */
-function ordered(html: string): string {
-  return html.replaceAll(
+function ordered(written: string): string {
+  return written.replaceAll(
     /<(\w+)((?: [\w:-]+="[^"]*")+)/g,
     (_, name: string, attributes: string) => {
       const all = attributes.match(/ [\w:-]+="[^"]*"/g) ?? []
