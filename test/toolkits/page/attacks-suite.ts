@@ -6,7 +6,7 @@ import { shop } from './suite.ts'
 
 /** What may not stand in any part of a page that the tools wrote. */
 const harm =
-  /<(?:script|style|iframe|object|embed|applet|portal|base|meta|link|template|noscript|foreignobject|animate|set|use|image|math|xmp|plaintext|x-app)\b|\son\w+\s*=|javascript:|vbscript:|evil\.example|srcdoc|formaction|\baction=|type="?(?:hidden|password)|expression\(|behavior|-moz-binding|data-ng|hx-get|\bping=/i
+  /<(?:script|style|iframe|object|embed|applet|portal|base|meta|link|template|noscript|foreignobject|animate|set|use|image|math|xmp|plaintext|x-app)\b|\son\w+\s*=|\s(?:autofocus|contenteditable|popover|")=|javascript:|vbscript:|evil\.example|srcdoc|formaction|\baction=|type="?(?:hidden|password)|expression\(|behavior|-moz-binding|data-ng|hx-get|\bping=/i
 
 /** The tags without the text between them, in which nothing does harm. */
 export function tagsOf(html: string): string {

@@ -104,6 +104,8 @@ export const hostileHtml: Readonly<Record<string, string>> = {
   CDATA: '<svg><![CDATA[><img src=x onerror=__pwned=1>]]></svg>',
   'an attribute of a library':
     '<div data-ng-init="x" data-hx-get="/x" data-action="click->a#b" x-data="y" hx-get="/z" @click="z">x</div>',
+  'attributes without a value':
+    '<img src onerror><input autofocus contenteditable popover><p onclick srcdoc "=x>x</p>',
   'a custom element': '<x-app onclick=__pwned=1 is=x></x-app>',
 }
 
