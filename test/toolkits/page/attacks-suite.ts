@@ -9,7 +9,7 @@ const harm =
   /<(?:script|style|iframe|object|embed|applet|portal|base|meta|link|template|noscript|foreignobject|animate|set|use|image|math|xmp|plaintext|x-app)\b|\son\w+\s*=|\s(?:autofocus|contenteditable|popover|")=|javascript:|vbscript:|evil\.example|srcdoc|formaction|\baction=|type="?(?:hidden|password)|expression\(|behavior|-moz-binding|data-ng|hx-get|\bping=/i
 
 /** The tags without the text between them, in which nothing does harm. */
-export function tagsOf(html: string): string {
+function tagsOf(html: string): string {
   return (html.match(/<[^<>]*>/g) ?? []).join('')
 }
 
