@@ -23,6 +23,8 @@ export const exportMap: Readonly<Record<string, string>> = {
   './stores/sqlite': './dist/stores/sqlite.js',
   './stores/postgres': './dist/stores/postgres.js',
   './brokers/redis': './dist/brokers/redis.js',
+  './toolkits/assets': './dist/toolkits/assets.js',
+  './toolkits/assets/files': './dist/toolkits/assets/files.js',
   './interop/ai-sdk': './dist/interop/ai-sdk.js',
   './observe/opentelemetry': './dist/observe/opentelemetry.js',
   './package.json': './package.json',
@@ -112,6 +114,14 @@ export const exportedNames: Readonly<Record<string, readonly string[]>> = {
   './stores/sqlite': ['sqliteStore'],
   './stores/postgres': ['postgresStore'],
   './brokers/redis': ['redisBroker'],
+  './toolkits/assets': [
+    'AssetLibrary',
+    'assetHandler',
+    'assetTools',
+    'sharpImages',
+    'unstorageStorage',
+  ],
+  './toolkits/assets/files': ['fileStorage'],
   './interop/ai-sdk': ['fromLanguageModel', 'toLanguageModel'],
   './observe/opentelemetry': ['openTelemetry'],
 }
@@ -130,6 +140,7 @@ export const runsAnywhere: readonly string[] = [
   './models/ollama',
   './models/cohere',
   './models/text-calls',
+  './toolkits/assets',
   './interop/ai-sdk',
   './observe/opentelemetry',
 ]
