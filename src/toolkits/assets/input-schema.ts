@@ -1,5 +1,3 @@
-import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
-
 /** A field of an input, as JSON Schema says it. */
 interface Field {
   readonly type: 'string' | 'integer' | 'boolean'
@@ -23,7 +21,26 @@ export type InputOf<Required extends Fields, Optional extends Fields> = {
   readonly [Name in keyof Optional]?: ValueOf<Optional[Name]> | undefined
 }
 
-export type InputSchema<Input> = StandardSchemaV1<Input> & StandardJSONSchemaV1<Input>
+/** A Standard Schema that can write JSON Schema; https://standardschema.dev. */
+export interface InputSchema<Input> {
+  readonly '~standard': {
+    readonly version: 1
+    readonly vendor: 'toolwire'
+    readonly validate: (
+      value: unknown,
+    ) => { readonly value: Input } | { readonly issues: readonly Issue[] }
+    readonly types?: { readonly input: Input; readonly output: Input }
+    readonly jsonSchema: {
+      readonly input: () => Record<string, unknown>
+      readonly output: () => Record<string, unknown>
+    }
+  }
+}
+
+interface Issue {
+  readonly message: string
+  readonly path?: readonly string[]
+}
 
 /** A schema for a flat object, so that the kit needs no library for schemas. */
 export function inputSchema<const Required extends Fields, const Optional extends Fields>(
@@ -55,7 +72,7 @@ function issuesOf(
   value: unknown,
   properties: Fields,
   required: readonly string[],
-): readonly StandardSchemaV1.Issue[] {
+): readonly Issue[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return [{ message: 'It is not an object.' }]
   const given = new Map<string, unknown>(Object.entries(value))

@@ -40,9 +40,17 @@ export function damaged(type: string, what: string): Error {
   )
 }
 
-/** Bytes as Latin-1 text, one character a byte, to look for words in. */
+/**
+ * Bytes as text, one character a byte, to look for words in. A `TextDecoder` has no such encoding: what it calls
+ * Latin-1 is another one.
+ */
 export function latin1(bytes: Uint8Array): string {
-  return new TextDecoder('latin1').decode(bytes)
+  let text = ''
+  // As many as fit into one call.
+  const step = 8_192
+  for (let at = 0; at < bytes.length; at += step)
+    text += String.fromCharCode(...bytes.subarray(at, at + step))
+  return text
 }
 
 export function viewOf(bytes: Uint8Array): DataView {

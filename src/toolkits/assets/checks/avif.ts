@@ -2,10 +2,14 @@ import { bytesOf } from '../storage.ts'
 import { type Anatomy, damaged, latin1, noFindings, viewOf } from './anatomy.ts'
 import { topBoxes } from './boxes.ts'
 
+const known = ['ftyp', 'meta', 'mdat', 'moov', 'free', 'skip', 'uuid']
+
 /** Reads the sizes that an AVIF claims; https://aomediacodec.github.io/av1-avif/. */
 export async function walkAvif(file: Blob): Promise<Anatomy> {
   const found = noFindings()
   const boxes = await topBoxes(file, 'AVIF')
+  const stranger = boxes.find(({ name }) => !known.includes(name))
+  if (stranger) throw damaged('AVIF', `it has a part "${stranger.name}"`)
   for (const { name, start, end } of boxes) {
     const bytes = name === 'mdat' ? undefined : await bytesOf(file, start, end)
     if (!bytes) continue

@@ -13,6 +13,9 @@ const mostBoxes = 50_000
 /** Headers are read many at a time, since each read may be a request to a store far away. */
 const windowSize = 65_536
 
+/** What a file has one of: with two, it would be two files. */
+const once = ['ftyp', 'moov', 'meta']
+
 /** The boxes at the top of a file, which fill it to its last byte. */
 export async function topBoxes(file: Blob, type: string): Promise<readonly Box[]> {
   const boxes: Box[] = []
@@ -25,7 +28,9 @@ export async function topBoxes(file: Blob, type: string): Promise<readonly Box[]
       window = await bytesOf(file, at, at + windowSize)
     }
     const box = boxAt(window.subarray(at - windowStart), at, file.size)
-    if (!box || boxes.length === mostBoxes)
+    const isSecond = box && once.includes(box.name) && boxes.some(({ name }) => name === box.name)
+    const isLateHead = box?.name === 'ftyp' && at > 0
+    if (!box || isSecond || isLateHead || boxes.length === mostBoxes)
       throw damaged(type, `its parts do not add up at byte ${at}`)
     boxes.push(box)
     at = box.end

@@ -38,14 +38,17 @@ export async function walkWebm(file: Blob): Promise<readonly Uint8Array[]> {
     const head = await bytesOf(file, at, at + 12)
     const id = numberAt(head, 0, false)
     const size = id && numberAt(head, id.length, true)
-    if (!size || !(heads.includes(id.value) || id.value === segment)) break
+    const isHead = at === 0 ? id?.value === heads[0] : heads.includes(id?.value ?? 0, 1)
+    if (!size || !(isHead || id.value === segment)) break
     const start = at + id.length + size.length
     // All ones: whoever recorded did not know how long it would get, and the rest of the file is that part.
     const end = size.value === 2 ** (7 * size.length) - 1 ? file.size : start + size.value
     if (end > file.size) break
     if (id.value !== segment) asides.push(await bytesOf(file, start, end))
     at = end
-    if (id.value === segment && at === file.size) return checkedHead(asides)
+    if (id.value !== segment) continue
+    if (at === file.size) return checkedHead(asides)
+    break
   }
   throw damaged('WebM', `its parts do not add up at byte ${at}`)
 }

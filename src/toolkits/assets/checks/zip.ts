@@ -18,13 +18,18 @@ interface Entry {
   readonly offset: number
 }
 
+interface Directory {
+  readonly entries: readonly Entry[]
+  readonly directoryStart: number
+}
+
 /**
  * Looks through a document that is a ZIP of its parts (Word, Excel, PowerPoint): it inflates to what it says, within
  * bounds, entries neither overlap nor leave the folder they are unpacked to, and none is a macro or an archive again.
  */
 export async function checkOffice(file: Blob, folder: string): Promise<void> {
   const bytes = await bytesOf(file)
-  const entries = entriesOf(bytes)
+  const { entries, directoryStart } = directoryOf(bytes)
   const names = new Set(entries.map(({ name }) => name))
   if (!names.has('[Content_Types].xml') || ![...names].some((name) => name.startsWith(folder)))
     throw damaged('document', `it lacks "[Content_Types].xml" or "${folder}"`)
@@ -35,8 +40,15 @@ export async function checkOffice(file: Blob, folder: string): Promise<void> {
   let last = 0
   for (const entry of entries.toSorted((a, b) => a.offset - b.offset)) {
     if (entry.offset < last) throw dangerous('its parts overlap')
+    refuseGap(last, entry.offset)
     last = await checkEntry(bytes, entry)
   }
+  refuseGap(last, directoryStart)
+}
+
+/** Between two parts stands at most what was not known of the first when it was begun, in 24 bytes. */
+function refuseGap(from: number, to: number): void {
+  if (to - from > (from === 0 ? 0 : 24)) throw dangerous('something is hidden between its parts')
 }
 
 function refuseEntry({ name }: Entry): void {
@@ -48,14 +60,15 @@ function refuseEntry({ name }: Entry): void {
 }
 
 /** The directory at the end of the file; https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3.12. */
-function entriesOf(bytes: Uint8Array<ArrayBuffer>): readonly Entry[] {
+function directoryOf(bytes: Uint8Array<ArrayBuffer>): Directory {
   const view = viewOf(bytes)
   const end = latin1(bytes.subarray(-65_557)).lastIndexOf('PK\x05\x06')
   const at = end < 0 ? -1 : Math.max(0, bytes.length - 65_557) + end
   if (at < 0 || at + 22 !== bytes.length - commentLength(view, at))
     throw damaged('ZIP', 'it does not end as one')
   const count = view.getUint16(at + 10, true)
-  let next = view.getUint32(at + 16, true)
+  const directoryStart = view.getUint32(at + 16, true)
+  let next = directoryStart
   if (count > mostEntries) throw dangerous(`it has ${count} parts`)
   const entries: Entry[] = []
   for (; entries.length < count; next = behind(view, next)) {
@@ -63,7 +76,8 @@ function entriesOf(bytes: Uint8Array<ArrayBuffer>): readonly Entry[] {
       throw damaged('ZIP', 'its directory breaks off')
     entries.push(entryAt(bytes, next))
   }
-  return entries
+  if (next !== at) throw damaged('ZIP', 'its directory ends elsewhere')
+  return { entries, directoryStart }
 }
 
 function commentLength(view: DataView, at: number): number {
