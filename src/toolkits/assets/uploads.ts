@@ -1,7 +1,8 @@
 import type { World } from '../../base/index.ts'
 import type { Upload } from './asset.ts'
 import { cleanName } from './file-name.ts'
-import { type AssetLimits } from './library-options.ts'
+import { Lanes } from './lanes.ts'
+import type { AssetLimits } from './library-options.ts'
 import { type UploadRecord, isId, keys, newId, readRecord, timeOf, writeRecord } from './records.ts'
 import { refusal } from './refusal.ts'
 import type { AssetStorage } from './storage.ts'
@@ -20,7 +21,9 @@ export class Uploads {
   readonly #storage: AssetStorage
   readonly #limits: AssetLimits
   readonly #world: World
-  readonly #underWay = new Map<string, number>()
+  readonly #lanes = new Lanes(1)
+  /** By the id of each upload that comes in, its owner. */
+  readonly #underWay = new Map<string, string>()
 
   constructor(storage: AssetStorage, limits: AssetLimits, world: World) {
     this.#storage = storage
@@ -30,11 +33,9 @@ export class Uploads {
 
   /** @throws a refusal for too many, or for one that is too large, of which nothing is kept */
   async receive(owner: string, { name, type, body }: IncomingFile): Promise<Upload> {
-    const before = this.#underWay.get(owner) ?? 0
-    this.#underWay.set(owner, before + 1)
+    const id = newId(this.#world.now(), this.#world.randomId())
     try {
-      await this.#refuseTooMany(owner)
-      const id = newId(this.#world.now(), this.#world.randomId())
+      await this.#lanes.run(owner, () => this.#admit(owner, id))
       const counted = countBytes(body, this.#maxBytes())
       await this.#storage.put(keys.upload(owner, `${id}.bin`), counted.stream)
       const bytes = counted.size()
@@ -42,9 +43,7 @@ export class Uploads {
       await writeRecord(this.#storage, keys.upload(owner, `${id}.json`), record)
       return { uploadId: id, name: record.name, type, bytes }
     } finally {
-      const left = (this.#underWay.get(owner) ?? 1) - 1
-      if (left > 0) this.#underWay.set(owner, left)
-      else this.#underWay.delete(owner)
+      this.#underWay.delete(id)
       // A client that is refused need not send the rest.
       if (!body.locked) await body.cancel()
     }
@@ -86,20 +85,22 @@ export class Uploads {
       .map((name) => name.slice(prefix.length, -ending.length))
   }
 
-  async #refuseTooMany(owner: string): Promise<void> {
+  async #admit(owner: string, id: string): Promise<void> {
     const expired = this.#world.now() - this.#limits.keepUploadsMs
-    let kept = 0
-    for (const id of await this.#ids(owner, '.bin')) {
-      if (timeOf(id) < expired) await this.remove(owner, id)
-      else kept += 1
+    const counted = new Set<string>()
+    for (const [other, itsOwner] of this.#underWay) if (itsOwner === owner) counted.add(other)
+    for (const kept of await this.#ids(owner, '.bin')) {
+      if (timeOf(kept) < expired) await this.remove(owner, kept)
+      else counted.add(kept)
     }
     const { maxUploads } = this.#limits
-    if (kept + (this.#underWay.get(owner) ?? 0) > maxUploads)
+    if (counted.size >= maxUploads)
       throw refusal(
         'too-many',
         `${maxUploads} uploads wait to be used, and no more are taken. Use some of them first.`,
         { retryable: true },
       )
+    this.#underWay.set(id, owner)
   }
 
   #maxBytes(): number {
