@@ -60,9 +60,9 @@ export function sharpImages(sharp: SharpLike): ImageProcessor {
       }
 
       /** Frames stay with their source; a still is kept as pixels, no wider than needed. */
-      async function decoded(still: SharpPicture, width: number): Promise<() => SharpPicture> {
+      async function decoded(still: SharpPicture, widest: number): Promise<() => SharpPicture> {
         const { data, info } = await still
-          .resize({ width, withoutEnlargement: true })
+          .resize({ width: widest, withoutEnlargement: true })
           .toColourspace('srgb')
           .raw()
           .toBuffer({ resolveWithObject: true })

@@ -87,7 +87,9 @@ test('a name cannot break out of the header, and has the ending of what is serve
   const { asset } = await add(assets, { ...sample('a.txt'), name })
   const { headers } = await assetHandler(assets, { authenticate })(new Request(site + asset.url))
   expect(headers.get('set-cookie')).toBeNull()
-  expect(headers.get('content-disposition')).toMatch(/^attachment; filename\*=UTF-8''[\w.%-]+\.txt$/)
+  expect(headers.get('content-disposition')).toMatch(
+    /^attachment; filename\*=UTF-8''[\w.%-]+\.txt$/,
+  )
 })
 
 test('a film is served in ranges, and a copy that is known is not sent again', async () => {

@@ -12,6 +12,7 @@ export interface Claims {
 }
 
 const signatures: readonly (readonly [type: string, pattern: RegExp])[] = [
+  // oxlint-disable-next-line no-control-regex -- a signature is bytes
   ['image/png', /^\x89PNG\r\n\x1a\n/],
   ['image/jpeg', /^\xff\xd8\xff/],
   ['image/gif', /^GIF8[79]a/],
@@ -20,6 +21,7 @@ const signatures: readonly (readonly [type: string, pattern: RegExp])[] = [
   ['image/avif', /^\0.{3}ftyp(?:avi[fs]|(?:mif1|msf1|miaf).{4}(?:.{4}){0,16}?avi[fs])/s],
   ['video/quicktime', /^.{4}(?:ftypqt {2}|moov|wide|mdat)/s],
   ['video/mp4', /^\0.{3}ftyp(?:isom|iso\d|mp4[12]|avc1|M4V[ HP]|dash|MSNV|3gp|f4v )/s],
+  // oxlint-disable-next-line no-control-regex -- likewise
   ['video/webm', /^\x1a\x45\xdf\xa3/],
   ['application/pdf', /^%PDF-/],
 ]
@@ -68,12 +70,16 @@ function textType(head: Uint8Array, extension: string, declared: string): FileTy
   const text = beginning(head)
   if (!text || text.includes('\0')) return undefined
   const start = text.trimStart()
-  if (html.test(start)) return fileTypeOf('text/html')
   const first = start.replace(prolog, '')
-  if (html.test(first)) return fileTypeOf('text/html')
+  if (html.test(start) || html.test(first)) return fileTypeOf('text/html')
   const claimsSvg = extension === 'svg' || declared === 'image/svg+xml'
-  if (start.startsWith('<') && (svg.exec(first)?.index === 0 || (claimsSvg && svg.test(text))))
-    return fileTypeOf('image/svg+xml')
+  const isSvg = svg.exec(first)?.index === 0 || (claimsSvg && svg.test(text))
+  if (start.startsWith('<') && isSvg) return fileTypeOf('image/svg+xml')
+  return plainTextType(extension, declared)
+}
+
+/** Which kind of text a text is, nothing but its name and its sender can say. */
+function plainTextType(extension: string, declared: string): FileType | undefined {
   const isPlain = (type: string): boolean => type.startsWith('text/') && type !== 'text/html'
   return (
     fileTypes.find(({ type, extensions }) => isPlain(type) && extensions.includes(extension)) ??

@@ -1,4 +1,4 @@
-import { type Anatomy, damaged, latin1, noFindings, viewOf } from './anatomy.ts'
+import { type Anatomy, type Findings, damaged, latin1, noFindings, viewOf } from './anatomy.ts'
 
 /** How a file says that more comes behind its end: pictures of a set, the film of a moving photo. */
 const sequel = /^MPF\0|MotionPhoto|MicroVideo|Container:Directory/
@@ -15,33 +15,32 @@ export function walkJpeg(bytes: Uint8Array<ArrayBuffer>): Anatomy {
   const view = viewOf(bytes)
   const found = noFindings()
   let at = 2
-  while (at + 2 <= bytes.length) {
-    if (bytes[at] !== 0xff) break
+  while (at + 2 <= bytes.length && bytes[at] === 0xff) {
     const marker = bytes[at + 1] ?? 0
-    if (marker === 0xff) {
-      at += 1
-      continue
-    }
     if (marker === endOfImage) return { ...found, end: at + 2 }
-    if (isAlone(marker)) {
-      at += 2
-      continue
+    // Any number of filling bytes may stand before a marker.
+    if (marker === 0xff) at += 1
+    else if (isAlone(marker)) at += 2
+    else {
+      const length = at + 4 <= bytes.length ? view.getUint16(at + 2) : 0
+      if (length < 2 || at + 2 + length > bytes.length) break
+      noteSegment(found, marker, bytes.subarray(at + 4, at + 2 + length))
+      at += 2 + length
+      if (marker === startOfScan) at = behindScan(bytes, at)
     }
-    const length = at + 4 <= bytes.length ? view.getUint16(at + 2) : 0
-    if (length < 2 || at + 2 + length > bytes.length) break
-    if (frameHeaders.includes(marker) && length >= 8) {
-      found.height = Math.max(found.height, view.getUint16(at + 5))
-      found.width = Math.max(found.width, view.getUint16(at + 7))
-    }
-    if (isAside(marker)) {
-      const aside = bytes.subarray(at + 4, at + 2 + length)
-      found.asides.push(aside)
-      found.hasSequel ||= sequel.test(latin1(aside))
-    }
-    at += 2 + length
-    if (marker === startOfScan) at = behindScan(bytes, at)
   }
   throw damaged('JPEG', `its segments break off at byte ${at}`)
+}
+
+function noteSegment(found: Findings, marker: number, data: Uint8Array): void {
+  if (frameHeaders.includes(marker) && data.length >= 5) {
+    const view = viewOf(data)
+    found.height = Math.max(found.height, view.getUint16(1))
+    found.width = Math.max(found.width, view.getUint16(3))
+  }
+  if (!isAside(marker)) return
+  found.asides.push(data)
+  found.hasSequel ||= sequel.test(latin1(data))
 }
 
 /** In the data of a scan, 255 is followed by 0 or by a restart marker; anything else ends it. */

@@ -22,35 +22,45 @@ export async function walkMp4(file: Blob): Promise<readonly Uint8Array[]> {
 
 const known = new Set([
   ...ignored,
-  ...['ftyp', 'moov', 'mdat', 'moof', 'mfra', 'sidx', 'ssix', 'styp', 'prft', 'emsg', 'pdin'],
-  ...['pnot', 'PICT', 'bloc', 'mvex', 'meco', 'udat'],
+  ...'ftyp moov mdat moof mfra sidx ssix styp prft emsg pdin pnot PICT bloc mvex meco'.split(' '),
 ])
 
+/** The head, which says how the rest is written. */
+const ebml = 0x1a45dfa3
 const segment = 0x18538067
-/** "EBML", the head that says how the rest is written; void; a checksum. */
-const heads = [0x1a45dfa3, 0xec, 0xbf]
+/** Behind the head: the film itself, what is void, a checksum. */
+const later = [segment, 0xec, 0xbf]
 
 /** Likewise of a WebM: https://www.rfc-editor.org/rfc/rfc8794 and https://www.matroska.org/technical/elements.html. */
 export async function walkWebm(file: Blob): Promise<readonly Uint8Array[]> {
   const asides: Uint8Array[] = []
   let at = 0
-  while (at < file.size) {
-    const head = await bytesOf(file, at, at + 12)
-    const id = numberAt(head, 0, false)
-    const size = id && numberAt(head, id.length, true)
-    const isHead = at === 0 ? id?.value === heads[0] : heads.includes(id?.value ?? 0, 1)
-    if (!size || !(isHead || id.value === segment)) break
-    const start = at + id.length + size.length
-    // All ones: whoever recorded did not know how long it would get, and the rest of the file is that part.
-    const end = size.value === 2 ** (7 * size.length) - 1 ? file.size : start + size.value
-    if (end > file.size) break
-    if (id.value !== segment) asides.push(await bytesOf(file, start, end))
-    at = end
-    if (id.value !== segment) continue
-    if (at === file.size) return checkedHead(asides)
-    break
+  for (let part = await partAt(file, 0); part; part = await partAt(file, at)) {
+    at = part.end
+    if (part.id === segment && at === file.size) return checkedHead(asides)
+    if (part.id === segment) break
+    asides.push(await bytesOf(file, part.start, part.end))
   }
   throw damaged('WebM', `its parts do not add up at byte ${at}`)
+}
+
+interface Part {
+  readonly id: number
+  readonly start: number
+  readonly end: number
+}
+
+/** The part that begins here, if it is one that may stand here. */
+async function partAt(file: Blob, at: number): Promise<Part | undefined> {
+  const head = await bytesOf(file, at, at + 12)
+  const id = numberAt(head, 0, false)
+  const size = id && numberAt(head, id.length, true)
+  const isLegal = at === 0 ? id?.value === ebml : later.includes(id?.value ?? 0)
+  if (!size || !isLegal) return undefined
+  const start = at + id.length + size.length
+  // All ones: whoever recorded did not know how long it would get, and the rest of the file is that part.
+  const end = size.value === 2 ** (7 * size.length) - 1 ? file.size : start + size.value
+  return end > file.size ? undefined : { id: id.value, start, end }
 }
 
 function checkedHead(asides: readonly Uint8Array[]): readonly Uint8Array[] {
