@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../base/index.ts'
 import { type Tool, type ToolRateLimit, defineTool } from '../../tools/index.ts'
 import type { Asset, Upload } from './asset.ts'
 import { inputSchema } from './input-schema.ts'
@@ -117,7 +118,6 @@ function uploadFile(
       const { asset, isOwn } = await library.add(principal, work)
       return { asset, isNew: isOwn }
     },
-    toModelOutput: ({ asset }: UploadFileOutput) => ({ ...asset }) as never,
     async undo({ asset, isNew }: UploadFileOutput, { principal }) {
       if (!isNew) return
       const uses = await library.usesOf(principal, asset.id)
@@ -168,8 +168,11 @@ function listAssets(library: AssetLibrary, { permissions }: AssetToolsOptions): 
       if (input.cursor !== undefined) return page
       return { ...page, waitingUploads: await library.uploads(principal) }
     },
-    toModelOutput: ({ assets, ...rest }: ListAssetsOutput) =>
-      ({ assets: assets.map(inShort), ...rest }) as never,
+    toModelOutput: ({ assets, nextCursor = null, waitingUploads = [] }: ListAssetsOutput) => ({
+      assets: assets.map(inShort),
+      waitingUploads: waitingUploads.map((upload) => ({ ...upload })),
+      nextCursor,
+    }),
   })
 }
 
@@ -222,6 +225,7 @@ function deleteAsset(
 }
 
 /** What a list shows of each. */
-function inShort({ id: assetId, kind, name, alt, bytes, width, height }: Asset): object {
-  return { id: assetId, kind, name, alt, bytes, ...(width && height && { width, height }) }
+function inShort({ id: assetId, kind, name, alt, bytes, width, height }: Asset): JsonObject {
+  const size = width && height ? { width, height } : {}
+  return { id: assetId, kind, name, alt, bytes, ...size }
 }

@@ -21,7 +21,7 @@ export function cleanName(name: string): string {
 
 /** Cuts the middle, since the end says what the file claims to be. */
 function shorten(name: string): string {
-  const letters = [...name]
+  const letters = Array.from(name)
   if (letters.length <= longest) return name
-  return [...letters.slice(0, longest - 20), ...letters.slice(-20)].join('')
+  return letters.toSpliced(longest - 20, letters.length - longest).join('')
 }

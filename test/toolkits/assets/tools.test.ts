@@ -93,7 +93,9 @@ test('the list shows what waits, and what there is in short', async () => {
       { uploadId: waiting, name: 'a.txt', type: 'text/plain', bytes: sample('a.txt').bytes.length },
     ],
   })
-  expect(requestOf(one)).not.toContain(asset.url)
+  const shown = /"modelOutput":(.*)/.exec(requestOf(one))?.[1]
+  expect(shown).toContain(asset.id)
+  expect(shown).not.toContain(asset.url)
 })
 
 test('a person is asked before an asset is deleted, and it comes back by undo', async () => {
