@@ -168,10 +168,10 @@ function listAssets(library: AssetLibrary, { permissions }: AssetToolsOptions): 
       if (input.cursor !== undefined) return page
       return { ...page, waitingUploads: await library.uploads(principal) }
     },
-    toModelOutput: ({ assets, nextCursor = null, waitingUploads = [] }: ListAssetsOutput) => ({
+    toModelOutput: ({ assets, nextCursor, waitingUploads = [] }: ListAssetsOutput) => ({
       assets: assets.map(inShort),
       waitingUploads: waitingUploads.map((upload) => ({ ...upload })),
-      nextCursor,
+      nextCursor: nextCursor ?? null,
     }),
   })
 }

@@ -51,7 +51,7 @@ export interface AssetLibraryOptions {
   readonly world?: World
 }
 
-export const defaultLimits: AssetLimits = {
+const defaultLimits: AssetLimits = {
   maxImageBytes: 20_000_000,
   maxVideoBytes: 200_000_000,
   maxDocumentBytes: 20_000_000,

@@ -118,6 +118,6 @@ export class Quota {
 }
 
 /** The size stands in the name, so that to count is to list. */
-export function sizeInName(name: string): number {
+function sizeInName(name: string): number {
   return Number(/\.(\d+)\.[\da-z]+$/.exec(name)?.[1] ?? 0)
 }

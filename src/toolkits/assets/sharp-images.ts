@@ -26,12 +26,17 @@ export interface SharpPicture {
     width: number
     height: number
     autoOrient: { width: number; height: number }
-    pageHeight?: number
+    pageHeight?: number | undefined
     hasAlpha?: boolean
   }>
   toBuffer(options: { resolveWithObject: true }): Promise<{
-    data: Uint8Array
-    info: { width: number; height: number; channels: 1 | 2 | 3 | 4; pageHeight?: number }
+    data: Uint8Array<ArrayBuffer>
+    info: {
+      width: number
+      height: number
+      channels: 1 | 2 | 3 | 4
+      pageHeight?: number | undefined
+    }
   }>
 }
 
@@ -67,7 +72,7 @@ export function sharpImages(sharp: SharpLike): ImageProcessor {
           .raw()
           .toBuffer({ resolveWithObject: true })
         const raw = { width: info.width, height: info.height, channels: info.channels }
-        return () => sharp(ownBytes(data), { ...limits, raw })
+        return () => sharp(data, { ...limits, raw })
       }
     },
   }
@@ -81,7 +86,7 @@ async function render(
   const { data, info } = await written(resized, format, quality).toBuffer({
     resolveWithObject: true,
   })
-  return { bytes: ownBytes(data), width: info.width, height: info.pageHeight ?? info.height }
+  return { bytes: data, width: info.width, height: info.pageHeight ?? info.height }
 }
 
 function written(picture: SharpPicture, format: ImageFormat, quality: number): SharpPicture {
@@ -89,9 +94,4 @@ function written(picture: SharpPicture, format: ImageFormat, quality: number): S
   if (format === 'webp') return picture.webp({ quality })
   if (format === 'jpeg') return picture.jpeg({ quality, mozjpeg: true })
   return picture.png({ compressionLevel: 9 })
-}
-
-/** `sharp` never shares the memory of its results. */
-function ownBytes(data: Uint8Array): Uint8Array<ArrayBuffer> {
-  return data as Uint8Array<ArrayBuffer>
 }

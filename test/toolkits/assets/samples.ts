@@ -1,6 +1,6 @@
 // Files of every accepted type, sound and small, and what attackers make of them.
 import { deflateRawSync, deflateSync } from 'node:zlib'
-import sharp from 'sharp'
+import sharp, { type Sharp } from 'sharp'
 
 export type Bytes = Uint8Array<ArrayBuffer>
 
@@ -19,7 +19,7 @@ export const bytes = (...parts: readonly (string | Uint8Array | readonly number[
     ),
   )
 
-const picture = (): sharp.Sharp =>
+const picture = (): Sharp =>
   sharp({ create: { width: 64, height: 48, channels: 3, background: '#c33' } })
 
 const u32 = (value: number): Bytes => {
@@ -132,7 +132,7 @@ const officeType = 'application/vnd.openxmlformats-officedocument.'
 
 /** One sound file of each type that is taken. */
 export async function samples(): Promise<readonly Sample[]> {
-  const made = async (image: sharp.Sharp): Promise<Bytes> => bytes(await image.toBuffer())
+  const made = async (image: Sharp): Promise<Bytes> => bytes(await image.toBuffer())
   return [
     { name: 'a.png', type: 'image/png', bytes: await made(picture().png()) },
     { name: 'a.jpg', type: 'image/jpeg', bytes: await made(picture().jpeg()) },
