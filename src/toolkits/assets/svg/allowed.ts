@@ -31,7 +31,7 @@ const geometry = `
   x2 xChannelSelector y y1 y2 yChannelSelector z`
 
 /** Attributes by where they may stand. `href` is looked at apart. */
-export const attributes = {
+export const attributes: Readonly<Record<'element' | 'style', ReadonlySet<string>>> = {
   element: words(presentation + geometry),
   style: words(presentation),
 }
