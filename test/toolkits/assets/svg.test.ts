@@ -82,7 +82,7 @@ const attacks: Readonly<Record<string, string>> = {
     '<iframe src="javascript:alert(1)"/><embed src="x"/><object data="x"/>',
   ),
   'a sheet of styles': `<?xml version="1.0"?><?xml-stylesheet href="https://evil.example/x.xsl" type="text/xsl"?>${wrap('')}`,
-  'an instruction for PHP': `${wrap('<?php system("id") ?>')}`,
+  'an instruction for PHP': wrap('<?php system("id") ?>'),
   'a base elsewhere': `${head} xml:base="https://evil.example/"><use href="#a"/></svg>`,
   'metadata with a script': wrap('<metadata><script>alert(1)</script></metadata>'),
   'a comment': wrap('<!-- <script>alert(1)</script> -->'),
