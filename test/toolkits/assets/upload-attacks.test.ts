@@ -155,6 +155,15 @@ describe('polyglots', () => {
   })
 })
 
+test('a photo with the notes of its phone behind it is taken without them', async () => {
+  const { bytes: jpeg, ...rest } = sample('a.jpg')
+  const assets = library()
+  const { asset } = await add(assets, { ...rest, bytes: bytes(jpeg, '\0\0\x01\x0aNOTES', 'SEFT') })
+  expect(Buffer.from(await served(assets, asset.url)).includes('NOTES')).toBe(false)
+  const archive = bytes(jpeg, zip([{ name: 'x', data: bytes('x') }], 'SEFT'))
+  expect(await verdict(assets, { ...rest, bytes: archive })).toBe('file-dangerous')
+})
+
 describe('wrong names and types', () => {
   const wrong: readonly (readonly [name: string, type: string, of: string])[] = [
     ['a.jpg', 'image/png', 'a.png'],

@@ -45,7 +45,8 @@ function refuseTail(tail: Uint8Array, { hasSequel }: Anatomy, type: string): voi
   if (tail.every((byte) => byte === 0 || byte === 10 || byte === 13 || byte === 32)) return
   refuseProgramsIn([tail], type)
   const start = latin1(tail.subarray(0, 8))
-  // Another picture of a set, or the film of a moving photo. Neither is kept.
+  // Another picture of a set, the film of a moving photo, or what phones of one maker note. None is kept.
+  if (type === 'image/jpeg' && latin1(tail.subarray(-4)) === 'SEFT') return
   if (hasSequel && (start.startsWith('\xff\xd8\xff') || start.endsWith('ftyp'))) return
   throw dangerous(`something that is no ${type} follows its end`)
 }
