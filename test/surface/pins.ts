@@ -25,6 +25,8 @@ export const exportMap: Readonly<Record<string, string>> = {
   './brokers/redis': './dist/brokers/redis.js',
   './toolkits/page': './dist/toolkits/page.js',
   './toolkits/page-file': './dist/toolkits/page-file.js',
+  './toolkits/assets': './dist/toolkits/assets.js',
+  './toolkits/assets/files': './dist/toolkits/assets/files.js',
   './interop/ai-sdk': './dist/interop/ai-sdk.js',
   './observe/opentelemetry': './dist/observe/opentelemetry.js',
   './package.json': './package.json',
@@ -117,6 +119,14 @@ export const exportedNames: Readonly<Record<string, readonly string[]>> = {
   './brokers/redis': ['redisBroker'],
   './toolkits/page': ['domPage', 'pagePreview', 'pageTools'],
   './toolkits/page-file': ['htmlPage'],
+  './toolkits/assets': [
+    'AssetLibrary',
+    'assetHandler',
+    'assetTools',
+    'sharpImages',
+    'unstorageStorage',
+  ],
+  './toolkits/assets/files': ['fileStorage'],
   './interop/ai-sdk': ['fromLanguageModel', 'toLanguageModel'],
   './observe/opentelemetry': ['openTelemetry'],
 }
@@ -137,6 +147,7 @@ export const runsAnywhere: readonly string[] = [
   './models/text-calls',
   './toolkits/page',
   './toolkits/page-file',
+  './toolkits/assets',
   './interop/ai-sdk',
   './observe/opentelemetry',
 ]
