@@ -70,14 +70,20 @@ function statusOf({ conversation, draft }: Followed, sending: boolean): ClientSt
 }
 
 /** What is shown of a call beside what its message holds, by tool call id. */
-type LiveParts = ReadonlyMap<string, Pick<ToolPart, 'progress' | 'undo'>>
+type LivePart = Pick<ToolPart, 'progress' | 'timeoutMs' | 'undo'>
+type LiveParts = ReadonlyMap<string, LivePart>
 
 function liveParts({ progress, conversation }: Followed): LiveParts {
   const { turn, undoables, undoQueue } = conversation
-  const live = new Map<string, Pick<ToolPart, 'progress' | 'undo'>>()
-  for (const { callId, toolCallId } of progress.size > 0 && turn ? turn.calls : []) {
+  const live = new Map<string, LivePart>()
+  for (const { callId, toolCallId, phase, timeoutMs } of turn?.calls ?? []) {
     const latest = progress.get(callId)
-    if (latest) live.set(toolCallId, { progress: latest.value })
+    const isRunning = phase.state === 'executing'
+    if (latest || isRunning)
+      live.set(toolCallId, {
+        ...(latest && { progress: latest.value }),
+        ...(isRunning && { timeoutMs }),
+      })
   }
   const asked = undoQueue[0]?.call
   for (const one of undoables) {
@@ -101,9 +107,13 @@ function undoView(undoable: Undoable, isAsked: boolean): UndoView {
 
 function withLive(messages: readonly Message[], live: LiveParts): readonly Message[] {
   if (live.size === 0) return messages
-  const add = (part: MessagePart): MessagePart =>
-    part.type === 'tool' ? { ...part, ...live.get(part.toolCallId) } : part
-  return messages.map((message) => ({ ...message, parts: message.parts.map(add) }))
+  const liveOf = (part: MessagePart): LivePart | undefined =>
+    part.type === 'tool' ? live.get(part.toolCallId) : undefined
+  return messages.map((message) =>
+    message.parts.some(liveOf)
+      ? { ...message, parts: message.parts.map((part) => ({ ...part, ...liveOf(part) })) }
+      : message,
+  )
 }
 
 function draftMessage({ draft }: Followed, { partialInput }: LocalView): readonly Message[] {
