@@ -103,7 +103,11 @@ class Stage {
       return createElement(
         'section',
         null,
-        createElement('p', { id: 'said' }, parts.map((part) => ('text' in part ? part.text : ''))),
+        createElement(
+          'p',
+          { id: 'said' },
+          parts.map((part) => ('text' in part ? part.text : '')),
+        ),
         createElement('input', {
           'aria-label': 'Message',
           value: draft,
