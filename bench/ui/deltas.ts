@@ -3,7 +3,7 @@ export const deltas = 10_000
 const together = 25
 const pauseMs = 5
 
-export const piece = (n: number): string => `w${n} `
+const piece = (n: number): string => `w${n} `
 export const answer = Array.from({ length: deltas }, (_, n) => piece(n)).join('')
 
 /** About five thousand pieces a second: faster than any model, as fast as a network brings what has piled up. */

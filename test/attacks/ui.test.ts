@@ -287,7 +287,7 @@ test.for<Kind>(['react', 'elements'])(
     const seen = await page.evaluate(
       async ({ kind, outputs }) => {
         for (const output of outputs) stage.give(output)
-        const toolCalls = outputs.map(() => ({ toolName: 'give', input: {} }))
+        const toolCalls = outputs.map((_, n) => ({ toolName: 'give', input: { text: `${n}` } }))
         await stage.open(kind, [{ toolCalls }, { text: 'Done.' }], {
           imageOrigins: ['https://cdn.example'],
         })
