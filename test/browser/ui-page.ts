@@ -94,9 +94,9 @@ class Stage {
   mountChat(): void {
     this.unmount()
     const { client } = this
-    const stage = this
+    const onRender = (): void => void this.renders++
     function Chat(): ReturnType<typeof createElement> {
-      stage.renders++
+      onRender()
       const { messages } = useToolClient(client)
       const [draft, setDraft] = useState('')
       const parts = messages.flatMap((message) => message.parts)
@@ -153,7 +153,7 @@ class Stage {
   /** Moves the clock of the parts, and lets their timers run out. */
   pass(ms: number): void {
     this.aheadMs += ms
-    for (const tick of [...this.#ticks]) tick()
+    for (const tick of Array.from(this.#ticks)) tick()
   }
 
   until(isIt: () => boolean): Promise<void> {

@@ -40,7 +40,7 @@ const calls = (...toolCalls: readonly { toolName: string; input?: unknown }[]): 
 
 const kinds: readonly Kind[] = ['react', 'elements']
 
-describe.each(kinds)('%s', (kind) => {
+describe.each(kinds)('%s', (way) => {
   test('a call says how it stands, how far it is and how long it takes', async ({ skip }) => {
     const page = await open(skip)
     await page.evaluate(
@@ -51,7 +51,7 @@ describe.each(kinds)('%s', (kind) => {
         await stage.until(() => stage.client.getSnapshot().calls[0]?.progress !== undefined)
         stage.pass(5_000)
       },
-      { kind, steps: calls(work) },
+      { kind: way, steps: calls(work) },
     )
     const card = page.getByRole('group', { name: 'Resize image', exact: true })
     await card.getByText('A quarter').waitFor()
@@ -73,7 +73,7 @@ describe.each(kinds)('%s', (kind) => {
         await stage.open(kind, steps)
         await stage.untilState('executing')
       },
-      { kind, steps: calls(work) },
+      { kind: way, steps: calls(work) },
     )
     const status = page.getByRole('status')
     await page.waitForFunction(
@@ -123,7 +123,7 @@ describe.each(kinds)('%s', (kind) => {
         stage.unmount()
         return [...seen, stage.timers]
       },
-      { kind, steps: calls(work) },
+      { kind: way, steps: calls(work) },
     )
     expect(timers).toEqual([1, 0, 0, 0])
   })
@@ -132,7 +132,10 @@ describe.each(kinds)('%s', (kind) => {
     skip,
   }) => {
     const page = await open(skip)
-    await page.evaluate(({ kind, steps }) => stage.open(kind, steps), { kind, steps: calls(pay) })
+    await page.evaluate(({ kind, steps }) => stage.open(kind, steps), {
+      kind: way,
+      steps: calls(pay),
+    })
     const question = page.getByRole('group', { name: 'May Pay run with this input?' })
     await question.waitFor()
     expect(await question.locator('pre').textContent()).toBe('{\n  "to": "Ada",\n  "amount": 12\n}')
@@ -153,7 +156,7 @@ describe.each(kinds)('%s', (kind) => {
   }) => {
     const page = await open(skip)
     await page.evaluate(({ kind, steps }) => stage.open(kind, steps, { canEdit: true }), {
-      kind,
+      kind: way,
       steps: calls(pay),
     })
     await page.getByText('Change input').click()
@@ -179,7 +182,7 @@ describe.each(kinds)('%s', (kind) => {
   test('Escape discards what was changed, and the call is still a question', async ({ skip }) => {
     const page = await open(skip)
     await page.evaluate(({ kind, steps }) => stage.open(kind, steps, { canEdit: true }), {
-      kind,
+      kind: way,
       steps: calls(pay),
     })
     await page.getByText('Change input').click()
@@ -195,7 +198,7 @@ describe.each(kinds)('%s', (kind) => {
   test('a call is cancelled while it runs, and taken back when it is done', async ({ skip }) => {
     const page = await open(skip)
     await page.evaluate(({ kind, steps }) => stage.open(kind, steps), {
-      kind,
+      kind: way,
       steps: calls(work, pay),
     })
     await page.getByRole('button', { name: 'Cancel: Resize image' }).click()
@@ -210,7 +213,7 @@ describe.each(kinds)('%s', (kind) => {
   test('a failure says what happened and what to do', async ({ skip }) => {
     const page = await open(skip)
     await page.evaluate(({ kind, steps }) => stage.open(kind, steps), {
-      kind,
+      kind: way,
       steps: calls({ toolName: 'export_report', input: {} }),
     })
     const card = page.getByRole('group', { name: 'Export report' })
@@ -234,7 +237,7 @@ describe.each(kinds)('%s', (kind) => {
           for (const fold of document.querySelectorAll('details')) fold.open = true
         },
         {
-          kind,
+          kind: way,
           steps: calls(
             { toolName: 'give', input: {} },
             { toolName: 'export_report', input: {} },
@@ -266,7 +269,7 @@ describe.each(kinds)('%s', (kind) => {
   }) => {
     const page = await open(skip)
     await page.evaluate(({ kind, steps }) => stage.open(kind, steps, { canEdit: true }), {
-      kind,
+      kind: way,
       steps: calls(pay, work),
     })
     await page.evaluate(() => stage.untilState('executing', 1))
@@ -329,6 +332,35 @@ test('texts are those of the host, and an element set up before it is defined wo
   await page.getByRole('button', { name: 'Erlauben: Pay' }).click()
   await page.getByText('Done', { exact: true }).waitFor()
   expect(await page.getByText('Darf').count()).toBe(0)
+})
+
+test('a page that nobody looks at hears at once, and one that is painted no more still hears', async ({
+  skip,
+}) => {
+  const page = await open(skip)
+  const heard = await page.evaluate(async () => {
+    const seen: number[] = []
+    let told = 0
+    Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true })
+    await stage.open('elements', [{ text: 'Hello.' }, { text: 'Hello.' }])
+    await stage.untilReady()
+    stage.client.subscribe(() => told++)
+    const first = stage.send('Again')
+    await Promise.resolve()
+    seen.push(told)
+    await first
+    await stage.untilReady()
+    Object.defineProperty(document, 'visibilityState', { value: 'visible', configurable: true })
+    globalThis.requestAnimationFrame = () => 0
+    told = 0
+    const second = stage.send('And again')
+    await Promise.resolve()
+    seen.push(told)
+    await stage.until(() => told > 0)
+    await second
+    return seen
+  })
+  expect(heard).toEqual([1, 0])
 })
 
 test('10,000 deltas render a mounted chat once a frame at most, drop no text, and leave the field usable', async ({
