@@ -15,7 +15,7 @@ export async function openSite(): Promise<{ readonly url: string; close(): Promi
       format: 'bench',
       async *stream() {
         for await (const text of pieces()) yield { type: 'text-delta', text }
-        yield { type: 'finish', reason: 'stop', usage: {} }
+        yield { type: 'finish', reason: 'stop', rawReason: null, usage: {} }
       },
     },
     tools: [],

@@ -128,6 +128,7 @@ const corpus: readonly string[] = [
 
 test.for<Kind>(['react', 'elements'])(
   'T-19 nothing that a tool gives, shows on its way or fails with runs as a script in %s (more with ../shared/material)',
+  { timeout: 60_000 },
   async (way, { skip }) => {
     const { page, ran } = await open(skip)
     const asked = site.asked.length
@@ -222,7 +223,6 @@ test.for<Kind>(['react', 'elements'])(
     // What is shown is the text itself, not what is left of it.
     expect(shown.isThere).toBeGreaterThan(0.9)
   },
-  120_000,
 )
 
 test('T-19 a link goes to http, https and mail addresses and nowhere else', () => {

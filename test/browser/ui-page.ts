@@ -61,7 +61,7 @@ class Stage {
           yield { type: 'text-delta', text }
           if (n % 25 === 0) await new Promise<void>((resolve) => void setTimeout(resolve))
         }
-        yield { type: 'finish', reason: 'stop', usage: {} }
+        yield { type: 'finish', reason: 'stop', rawReason: null, usage: {} }
       },
     })
     this.mountChat()
