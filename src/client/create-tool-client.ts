@@ -4,6 +4,7 @@ import {
   type World,
   isObject,
   isToolwireError,
+  systemFrame,
   systemWorld,
 } from '../base/index.ts'
 import { type ErrorReport, Watch, clientGuards } from '../guards/index.ts'
@@ -18,13 +19,14 @@ import {
   type UserMessage,
   protocolVersion,
 } from '../protocol/index.ts'
-import { ToolRegistry } from '../tools/index.ts'
+import { type AnyTool, ToolRegistry } from '../tools/index.ts'
 import { type Call, type ConversationState, callsOf, isSettled, messagesOf } from '../turn/index.ts'
 import { CatalogSync, toolRefused } from './catalog-sync.ts'
 import { DraftInputs } from './draft-inputs.ts'
 import { Executor } from './executor.ts'
 import { type Followed, nothingFollowed, receive } from './follow.ts'
 import { type CallEventInfo, type CallListener, Lifecycle } from './lifecycle.ts'
+import { keepUnchanged } from './keep-unchanged.ts'
 import { type ConnectionStatus, ServerLink } from './link.ts'
 import { memoryLedger } from './memory-ledger.ts'
 import { type Entered, takePlace } from './take-place.ts'
@@ -32,9 +34,14 @@ import { type ClientError, type Snapshot, snapshotOf } from './view.ts'
 import type { ToolClient, ToolClientOptions } from './tool-client.ts'
 import { Undoes } from './undoes.ts'
 
+const pageWorld: World = { ...systemWorld, onFrame: systemFrame }
+
 /** The tool side of a conversation: follows it, runs its share of the calls, and shows one snapshot. */
-export function createToolClient(options: ToolClientOptions): ToolClient {
-  return new Client(options)
+export function createToolClient<Tools extends AnyTool = AnyTool>(
+  options: ToolClientOptions<Tools>,
+): ToolClient<Tools> {
+  // Types only: what the snapshot shows of a tool is what went through the schemas of that tool.
+  return new Client(options) as ToolClient as ToolClient<Tools>
 }
 
 class Client implements ToolClient {
@@ -60,10 +67,14 @@ class Client implements ToolClient {
   #synced: Promise<unknown>
   #sent: Promise<unknown> = Promise.resolve()
   #lastTurnId: string | null = null
+  /** What was looked at last. */
   #snapshot: Snapshot | null = null
+  #isStale = false
+  /** The listeners will hear of what changes now. */
+  #isTold = false
 
   constructor(options: ToolClientOptions) {
-    const { transport, tools = [], world = systemWorld } = options
+    const { transport, tools = [], world = pageWorld } = options
     this.#world = world
     this.#name = options.name
     this.#onError = options.onError ?? (() => {})
@@ -157,12 +168,17 @@ class Client implements ToolClient {
   }
 
   getSnapshot(): Snapshot {
-    this.#snapshot ??= snapshotOf(this.#followed, {
-      connection: this.#connection,
-      linkError: this.#linkError,
-      unsent: this.#unsent,
-      partialInput: (p) => this.#draftInputs.value(p),
-    })
+    if (!this.#snapshot || this.#isStale)
+      this.#snapshot = keepUnchanged(
+        this.#snapshot,
+        snapshotOf(this.#followed, {
+          connection: this.#connection,
+          linkError: this.#linkError,
+          unsent: this.#unsent,
+          partialInput: (p) => this.#draftInputs.value(p),
+        }),
+      )
+    this.#isStale = false
     return this.#snapshot
   }
 
@@ -331,9 +347,17 @@ class Client implements ToolClient {
     this.#onError({ errorId: this.#world.randomId().slice(0, 12), error })
   }
 
+  /** Listeners hear of all that changes until the next frame at once, since more could not be seen. */
   #changed(): void {
-    this.#snapshot = null
-    for (const listener of this.#listeners) this.#tell(listener)
+    this.#isStale = true
+    if (this.#isTold || this.#listeners.size === 0) return
+    this.#isTold = true
+    const tell = (): void => {
+      this.#isTold = false
+      for (const listener of this.#listeners) this.#tell(listener)
+    }
+    if (this.#world.onFrame) this.#world.onFrame(tell)
+    else queueMicrotask(tell)
   }
 
   #tellOfCall(info: CallEventInfo): void {

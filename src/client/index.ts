@@ -14,4 +14,13 @@ export type { IdentityStorage, Locks } from './client-identity.ts'
 export { memoryLedger } from './memory-ledger.ts'
 export { type JournalStorage, type StorageLedgerOptions, storageLedger } from './storage-ledger.ts'
 export type { Happening, Observer } from '../ports/index.ts'
+export type { AnyTool } from '../tools/index.ts'
 export type { ClientError, ClientStatus, Snapshot } from './view.ts'
+export type {
+  Growing,
+  KnownToolPart,
+  KnownToolsOf,
+  MessageOf,
+  ToolPartOf,
+  TypedToolPart,
+} from './typed-parts.ts'

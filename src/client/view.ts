@@ -1,7 +1,10 @@
-import type { Message, MessagePart, ToolPart, TurnError } from '../protocol/index.ts'
-import { type Call, type Undoable, archiveTurn, isSettled, oncePerPair } from '../turn/index.ts'
+import type { Message, MessagePart, ToolPart, TurnError, UndoView } from '../protocol/index.ts'
+import type { AnyTool } from '../tools/index.ts'
+import { type Undoable, isSettled, messagesOf } from '../turn/index.ts'
 import type { DraftPart, Followed } from './follow.ts'
+import { callsOf } from './calls-of.ts'
 import type { ConnectionStatus } from './link.ts'
+import type { MessageOf, ToolPartOf } from './typed-parts.ts'
 
 /**
  * What the conversation is doing: `ready` for a message, `submitted` until the model says something,
@@ -10,11 +13,11 @@ import type { ConnectionStatus } from './link.ts'
 export type ClientStatus = 'ready' | 'submitted' | 'streaming' | 'waiting' | 'error'
 
 /** One immutable picture of the conversation. */
-export interface Snapshot {
+export interface Snapshot<Tools extends AnyTool = AnyTool> {
   readonly status: ClientStatus
-  readonly messages: readonly Message[]
+  readonly messages: readonly MessageOf<Tools>[]
   /** Every call in the messages, in order. */
-  readonly calls: readonly ToolPart[]
+  readonly calls: readonly ToolPartOf<Tools>[]
   readonly connection: ConnectionStatus
   /** Why the last turn or the link failed. */
   readonly error: ClientError | null
@@ -39,34 +42,21 @@ export interface LocalView {
 
 export function snapshotOf(followed: Followed, local: LocalView): Snapshot {
   const { conversation } = followed
-  const undos = undosFrom(conversation.undoables, conversation.undoQueue[0]?.call ?? notAsked)
-  const before = archived(conversation.messages, undos)
-  const now = [
-    ...archiveTurn(conversation.turn).map((message) =>
-      withUndos(addProgress(message, followed), undos),
-    ),
+  const queued = conversation.queue.map(({ message }) => message)
+  const messages = [
+    ...withLive(messagesOf(conversation), liveParts(followed)),
     ...draftMessage(followed, local),
-    ...conversation.queue.map(({ message }) => message),
+    ...queued,
     ...local.unsent,
   ]
   const turnError: TurnError | undefined = conversation.lastTurn?.error
   return {
     status: statusOf(followed, local.unsent.length > 0),
-    messages: before.messages.concat(now),
-    calls: before.calls.concat(callsIn(now)),
+    messages,
+    calls: callsOf(messages),
     connection: local.connection,
     error: local.linkError ?? (conversation.turn ? null : (turnError ?? null)),
   }
-}
-
-/** The messages of turns that are over and their calls; a snapshot is taken at every piece of text. */
-const archived = oncePerPair((archive: readonly Message[], undos: Undos) => {
-  const messages = undos.size === 0 ? archive : archive.map((message) => withUndos(message, undos))
-  return { messages, calls: callsIn(messages) }
-})
-
-function callsIn(messages: readonly Message[]): readonly ToolPart[] {
-  return messages.flatMap(({ parts }) => parts.filter((part) => part.type === 'tool'))
 }
 
 function statusOf({ conversation, draft }: Followed, sending: boolean): ClientStatus {
@@ -79,34 +69,33 @@ function statusOf({ conversation, draft }: Followed, sending: boolean): ClientSt
   return turn.running || turn.calls.every(isSettled) ? 'submitted' : 'waiting'
 }
 
-function addProgress(message: Message, { progress, conversation }: Followed): Message {
-  if (progress.size === 0 || !conversation.turn) return message
-  const byToolCallId = new Map(
-    conversation.turn.calls.map((call) => [call.toolCallId, progress.get(call.callId)]),
-  )
-  const add = (part: MessagePart): MessagePart => {
-    if (part.type !== 'tool') return part
-    const latest = byToolCallId.get(part.toolCallId)
-    return latest ? { ...part, progress: latest.value } : part
+/** What is shown of a call beside what its message holds, by tool call id. */
+type LivePart = Pick<ToolPart, 'progress' | 'timeoutMs' | 'undo'>
+type LiveParts = ReadonlyMap<string, LivePart>
+
+function liveParts({ progress, conversation }: Followed): LiveParts {
+  const { turn, undoables, undoQueue } = conversation
+  const live = new Map<string, LivePart>()
+  for (const { callId, toolCallId, phase, timeoutMs } of turn?.calls ?? []) {
+    const latest = progress.get(callId)
+    const isRunning = phase.state === 'executing'
+    if (latest || isRunning)
+      live.set(toolCallId, {
+        ...(latest && { progress: latest.value }),
+        ...(isRunning && { timeoutMs }),
+      })
   }
-  return { ...message, parts: message.parts.map(add) }
+  const asked = undoQueue[0]?.call
+  for (const one of undoables) {
+    const isAsked = asked?.undoOf === one.callId && asked.phase.state === 'approval-requested'
+    const { toolCallId } = one
+    live.set(toolCallId, { ...live.get(toolCallId), undo: undoView(one, isAsked) })
+  }
+  return live
 }
 
-type Undo = NonNullable<ToolPart['undo']>
-/** What is to be said of calls that can be taken back, or were, by tool call id. */
-type Undos = ReadonlyMap<string, Undo>
-
-const notAsked: Partial<Call> = {}
-
-// Of two calls with one id the first counts.
-const undosFrom = oncePerPair(
-  (undoables: readonly Undoable[], asked: Partial<Call>): Undos =>
-    new Map(undoables.toReversed().map((one) => [one.toolCallId, undoOf(one, asked)])),
-)
-
-function undoOf(undoable: Undoable, asked: Partial<Call>): Undo {
-  const { callId, state, turnId, errorCode, errorText, errorForUser } = undoable
-  const isAsked = asked.undoOf === callId && asked.phase?.state === 'approval-requested'
+function undoView(undoable: Undoable, isAsked: boolean): UndoView {
+  const { state, turnId, errorCode, errorText, errorForUser } = undoable
   return {
     state: isAsked ? 'approval-requested' : state,
     turnId,
@@ -116,12 +105,15 @@ function undoOf(undoable: Undoable, asked: Partial<Call>): Undo {
   }
 }
 
-function withUndos(message: Message, undos: Undos): Message {
-  const parts = message.parts.map((part) => {
-    const undo = part.type === 'tool' && undos.get(part.toolCallId)
-    return undo ? { ...part, undo } : part
-  })
-  return { ...message, parts }
+function withLive(messages: readonly Message[], live: LiveParts): readonly Message[] {
+  if (live.size === 0) return messages
+  const liveOf = (part: MessagePart): LivePart | undefined =>
+    part.type === 'tool' ? live.get(part.toolCallId) : undefined
+  return messages.map((message) =>
+    message.parts.some(liveOf)
+      ? { ...message, parts: message.parts.map((part) => ({ ...part, ...liveOf(part) })) }
+      : message,
+  )
 }
 
 function draftMessage({ draft }: Followed, { partialInput }: LocalView): readonly Message[] {

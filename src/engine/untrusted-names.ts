@@ -1,4 +1,5 @@
-import { type ConversationState, archiveFacts, archiveTurn, noteUntrusted } from '../turn/index.ts'
+import { type ConversationState, archiveTurn, noteUntrusted } from '../turn/index.ts'
+import { archiveFacts } from './archive.ts'
 
 /** Names of the tools by which text of strangers came into the conversation, each once. */
 export function untrustedNames({ messages, turn }: ConversationState): readonly string[] {

@@ -1,5 +1,4 @@
-import type { KnownLog } from '../engine/index.ts'
-import { archiveFacts } from '../turn/index.ts'
+import { type KnownLog, archiveFacts } from '../engine/index.ts'
 
 /** Shorter logs are read again in no time. */
 const minEvents = 200

@@ -1,4 +1,3 @@
-export { archiveFacts, oncePerPair } from './archive.ts'
 export { clientNameOf, fitsCall, toolFor } from './catalogs.ts'
 export { nodePrefix } from './call-commands.ts'
 export { continuation } from './continuation.ts'
