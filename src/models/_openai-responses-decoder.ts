@@ -244,16 +244,19 @@ export class ResponsesDecoder extends AnswerDecoder {
     const { call } = this.#find(event) ?? this.#openFor(event, type)
     // Of a call whose end was told nothing can come; whose a piece is at the place of no call, nobody knows.
     if (phase === 'delta' && !call?.ending) this.done = false
-    // Behind the whole input nothing of it can come.
-    if (call && !call.ending && !call.toldInput) this.#addInput(call, event, phase)
+    if (call) this.#addInput(call, event, phase)
   }
 
   #addInput(call: Call, event: JsonObject, phase: string): void {
     const { delta, arguments: input = event['input'] } = event
-    if (phase === 'delta') return this.slots.input(call.slot, delta)
-    if (typeof input !== 'string') return
-    call.told = true
-    call.toldInput = this.slots.complete(call.slot, input)
+    const text = phase === 'delta' ? delta : input
+    // Behind the whole input nothing of it can come; what does counts towards the limit.
+    if (call.ending || call.toldInput) this.size.add(isText(text) ? text.length : 0)
+    else if (phase === 'delta') this.slots.input(call.slot, delta)
+    else if (typeof input === 'string') {
+      call.told = true
+      call.toldInput = this.slots.complete(call.slot, input)
+    }
   }
 
   #readText(name: string, event: JsonObject, phase: string): void {
