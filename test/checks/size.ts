@@ -14,7 +14,7 @@ interface Budget {
 
 /** The first pattern that fits counts; an entry without one is only shown. */
 const budgets: readonly Budget[] = [
-  { pattern: /^\. \{/, goal: 8_000, limit: 9_800 },
+  { pattern: /^\. \{/, goal: 8_000, limit: 9_000 },
   { pattern: /^\.$/, goal: 8_000, limit: 24_500 },
   { pattern: /^\.\/client \{/, goal: 10_000, limit: 20_900 },
   { pattern: /^\.\/client \+ /, goal: 12_000, limit: 22_300 },
