@@ -2,13 +2,13 @@ import { request } from 'node:http'
 import type { Browser, BrowserContextOptions, Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchChromium } from '../chromium.ts'
-import { type RunningDemo, startDemo } from './demo-process.ts'
+import { type RunningDemo, startExample } from '../demo/demo-process.ts'
 
 let demo: RunningDemo
 let browser: Browser | { readonly reason: string }
 
 beforeAll(async () => {
-  demo = await startDemo()
+  demo = await startExample('shop')
   browser = await launchChromium()
 }, 120_000)
 afterAll(async () => {

@@ -1,4 +1,5 @@
 import { DatabaseSync, constants } from 'node:sqlite'
+import { type Random, seededRandom } from '../shared/seeded-random.ts'
 
 const schema = `
   CREATE TABLE products (
@@ -116,8 +117,6 @@ export function openForReading(file: string): DatabaseSync {
   return database
 }
 
-type Random = () => number
-
 /** Returns the price of each product, by id. */
 function addProducts(database: DatabaseSync, random: Random): ReadonlyMap<number, number> {
   const insert = database.prepare('INSERT INTO products VALUES (?, ?, ?, ?, ?, ?)')
@@ -184,16 +183,4 @@ function weighted(weights: readonly number[], random: Random): number {
     0,
     weights.findIndex((weight) => (left -= weight) < 0),
   )
-}
-
-/** mulberry32: the same numbers everywhere for one seed. */
-export function seededRandom(seed: number): Random {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = state
-    t = Math.imul(t ^ (t >>> 15), t | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
 }

@@ -1,12 +1,13 @@
 import { type ToolClient, createToolClient } from 'toolwire/client'
 import { httpTransport } from 'toolwire/transports/http'
 import { isTerminal } from 'toolwire/protocol'
-import { startScriptedModel } from './chosen-model.ts'
+import { startScriptedModel } from '../shared/chosen-model.ts'
 import { clientTools } from './client-tools.ts'
 import { MemoryDashboard } from './memory-dashboard.ts'
+import { script } from './script.ts'
 import { startShopServer } from './shop-server.ts'
 import { stories } from './stories.ts'
-import { CallLog } from './terminal.ts'
+import { CallLog } from '../shared/terminal.ts'
 
 const timeLimitMs = 30_000
 
@@ -16,7 +17,7 @@ const timeLimitMs = 30_000
  */
 export async function runOnce(write: (line: string) => void): Promise<boolean> {
   const log = new CallLog(write)
-  const shop = await startShopServer({ chosen: await startScriptedModel(0), port: 0, log })
+  const shop = await startShopServer({ chosen: await startScriptedModel(script, 0), port: 0, log })
   const dashboard = new MemoryDashboard()
   const client = createToolClient({
     transport: httpTransport({ url: `${shop.url}/toolwire` }),

@@ -3,7 +3,7 @@ import { type AnyTool, type Model, type ModelEvent, defineTool, isToolwireError 
 import { openaiChat } from 'toolwire/models/openai-chat'
 import { createToolServer, stepCountIs } from 'toolwire/server'
 import * as z from 'zod'
-import { seededRandom } from './shop-database.ts'
+import { seededRandom } from './seeded-random.ts'
 
 const seed = 1
 

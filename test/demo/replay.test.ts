@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { runDemo } from './demo-process.ts'
+import { runExample } from './demo-process.ts'
 
 let folder = ''
 beforeAll(async () => {
@@ -18,54 +18,6 @@ async function file(name: string, content: string | Uint8Array): Promise<string>
 }
 
 const slow = 90_000
-
-describe('npm run demo -- --once', () => {
-  test('one conversation over HTTP ends with one result per call', { timeout: slow }, async () => {
-    const { code, stdout, stderr } = await runDemo('--once')
-    expect(stderr).toBe('')
-    expect(code).toBe(0)
-
-    const turns = stdout.split(/^ +\+0\.000  you /m).slice(1)
-    expect(turns).toHaveLength(3)
-    for (const turn of turns) {
-      const asked = [...turn.matchAll(/^ +\+\S+ +(\S+ #\d+) +input-available /gm)].map(
-        ([, id]) => id,
-      )
-      const results = [
-        ...turn.matchAll(/^ +(#\d+) {2}(\S+) +(server|client) +(\S+) +\d+ ms/gm),
-      ].map(([, number, name]) => `${name} ${number}`)
-      expect(results.length).toBeGreaterThan(3)
-      expect(results).toEqual(asked)
-      expect(turn).toContain(`${results.length} calls, exactly one result for each.`)
-      expect(turn).toContain('The turn is over (stop)')
-    }
-    expect(stdout).toContain('Everything has its one result.')
-  })
-
-  test(
-    'both sides run calls, a person is asked, and a mistake is mended',
-    { timeout: slow },
-    async () => {
-      const { stdout } = await runDemo('--once')
-      expect(stdout).toMatch(/query #\d+ +executing +on the server/)
-      expect(stdout).toMatch(/add_bar_chart #\d+ +executing +on the client/)
-      expect(stdout).toMatch(
-        /clear_dashboard #\d+ +approval-requested[^]*clear_dashboard #\d+ +approved[^]*clear_dashboard #\d+ +output-available/,
-      )
-      expect(stdout).toMatch(/query #\d+ +output-error +\d+ ms no such column/)
-      expect(stdout).toMatch(/card-\d+ {2}table "Running low", [1-9]\d* rows/)
-      // The answer quotes what the database said.
-      const [, best] = /says +(.+?) sold best/.exec(stdout) ?? []
-      expect(stdout).toContain(`"rows":[["${best}"`)
-    },
-  )
-
-  test('an unknown option is refused', { timeout: slow }, async () => {
-    const { code, stderr } = await runDemo('--twice')
-    expect(code).toBe(1)
-    expect(stderr).toContain('--twice')
-  })
-})
 
 interface ShownCall {
   readonly id: string
@@ -111,7 +63,11 @@ describe('npm run demo -- --replay', () => {
       data({ choices: [], usage: { prompt_tokens: 7, completion_tokens: 5, total_tokens: 12 } }),
       'data: [DONE]\r\n\r\n',
     ]
-    const { code, stdout } = await runDemo('--replay', await file('stream.sse', stream.join('')))
+    const { code, stdout } = await runExample(
+      'page-editor',
+      '--replay',
+      await file('stream.sse', stream.join('')),
+    )
     expect(code).toBe(0)
     expect(stdout).toContain('text       "Grüße nach Tōkyō 🗼"')
     expect(stdout).toContain('reasoning  9 characters')
@@ -141,7 +97,11 @@ describe('npm run demo -- --replay', () => {
 
   test('shows the error of a stream that broke', { timeout: slow }, async () => {
     const stream = delta({ content: 'Half' }) + data({ error: { message: 'Out of quota.' } })
-    const { code, stdout } = await runDemo('--replay', await file('broken.sse', stream))
+    const { code, stdout } = await runExample(
+      'page-editor',
+      '--replay',
+      await file('broken.sse', stream),
+    )
     expect(code).toBe(0)
     expect(stdout).toContain('text       "Half"')
     expect(stdout).toMatch(/error +MODEL_PROVIDER: .*Out of quota\./)
@@ -151,7 +111,8 @@ describe('npm run demo -- --replay', () => {
     const completion = {
       choices: [{ index: 0, message: { content: 'Hi' }, finish_reason: 'stop' }],
     }
-    const { code, stdout } = await runDemo(
+    const { code, stdout } = await runExample(
+      'page-editor',
       '--replay',
       await file('c.json', JSON.stringify(completion)),
     )
@@ -171,7 +132,7 @@ describe('npm run demo -- --replay', () => {
     ],
   ])('refuses %s', { timeout: slow }, async (name, content, message) => {
     const target = content === null ? path.join(folder, name) : await file(name, content)
-    const { code, stderr } = await runDemo('--replay', target)
+    const { code, stderr } = await runExample('page-editor', '--replay', target)
     expect(code).toBe(1)
     expect(stderr).toContain(message)
   })
@@ -209,7 +170,11 @@ function someRecordings(): readonly Row[] {
 
 describe.skipIf(!existsSync(index))('real recordings (skipped where ../shared is absent)', () => {
   test.each(someRecordings())('$id shows its calls', { timeout: slow }, async (row) => {
-    const { code, stdout } = await runDemo('--replay', path.join(streams, row.file))
+    const { code, stdout } = await runExample(
+      'page-editor',
+      '--replay',
+      path.join(streams, row.file),
+    )
     expect(code).toBe(0)
     const shown = callsIn(stdout)
     expect(shown.map(({ name, input }) => ({ name, input: input ?? null }))).toEqual(

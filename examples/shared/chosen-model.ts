@@ -1,7 +1,6 @@
 import type { Model } from 'toolwire'
 import { openaiChat } from 'toolwire/models/openai-chat'
-import { scriptedModel } from 'toolwire/testing'
-import { script } from './script.ts'
+import { type Script, scriptedModel } from 'toolwire/testing'
 
 export interface ChosenModel {
   readonly model: Model
@@ -32,12 +31,12 @@ export function modelFromEnvironment(env: NodeJS.ProcessEnv): ChosenModel | null
 }
 
 /**
- * The script behind a server of its own that speaks the real wire format, so that the real adapter is on the
+ * A script behind a server of its own that speaks the real wire format, so that the real adapter is on the
  * path. It pauses `delayMs` between two pieces, as a model would.
  */
-export async function startScriptedModel(delayMs: number): Promise<ChosenModel> {
+export async function startScriptedModel(script: Script, delayMs: number): Promise<ChosenModel> {
   const scripted = scriptedModel(
-    (request, context) => ({ ...script(request, context), deltaChars: 10, delayMs }),
+    async (request, context) => ({ deltaChars: 10, ...(await script(request, context)), delayMs }),
     { record: false },
   )
   const server = await scripted.listen()
