@@ -1,5 +1,5 @@
 import { type CallState, type ToolPart, isTerminal } from 'toolwire/protocol'
-import { element, setText } from './element.ts'
+import { element, setText } from '../../shared/element.ts'
 
 const labels: Readonly<Record<CallState, string>> = {
   'input-streaming': 'being written',

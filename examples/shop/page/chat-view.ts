@@ -1,7 +1,7 @@
 import type { Snapshot } from 'toolwire/client'
 import type { Message, MessagePart, ToolPart } from 'toolwire/protocol'
 import { CallCard, type Decisions, spoken } from './call-card.ts'
-import { byId, element, setText } from './element.ts'
+import { byId, element, setText } from '../../shared/element.ts'
 
 /** How often running times are written anew. */
 const tickMs = 100

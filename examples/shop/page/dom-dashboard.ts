@@ -1,5 +1,5 @@
 import type { Bar, Cell, ChartContent, Dashboard, TableContent } from '../dashboard.ts'
-import { byId, element, setText } from './element.ts'
+import { byId, element, setText } from '../../shared/element.ts'
 
 interface Chart {
   readonly body: HTMLElement

@@ -3,7 +3,7 @@ import { httpTransport } from 'toolwire/transports/http'
 import { clientTools } from '../client-tools.ts'
 import { ChatView } from './chat-view.ts'
 import { DomDashboard } from './dom-dashboard.ts'
-import { byId, setText } from './element.ts'
+import { byId, setText } from '../../shared/element.ts'
 
 const client = createToolClient({
   transport: httpTransport({ url: '/toolwire' }),

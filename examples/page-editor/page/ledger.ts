@@ -1,0 +1,114 @@
+import type { Snapshot } from 'toolwire/client'
+import { type ToolPart, isTerminal } from 'toolwire/protocol'
+import { byId, element, setText } from '../../shared/element.ts'
+import type { Run } from '../witness.ts'
+
+/** What toolwire says of one call beside what the witness saw. */
+export interface Entry {
+  readonly call: ToolPart
+  readonly runs: readonly Run[]
+  readonly verdict: Verdict
+}
+
+/** `open`: not settled yet. `wrong`: what was promised did not hold. */
+export type Verdict = 'once' | 'repeatable' | 'never' | 'unknown' | 'open' | 'wrong'
+
+/** Tools that may run again: they change nothing. */
+export type MayRepeat = (toolName: string) => boolean
+
+export function entriesOf(
+  calls: readonly ToolPart[],
+  runs: readonly Run[],
+  mayRepeat: MayRepeat,
+): readonly Entry[] {
+  return calls.map((call) => {
+    const own = runs.filter(({ toolCallId }) => toolCallId === call.toolCallId)
+    return { call, runs: own, verdict: verdictOf(call, own.length, mayRepeat) }
+  })
+}
+
+function verdictOf({ state, toolName }: ToolPart, runs: number, mayRepeat: MayRepeat): Verdict {
+  if (runs > 1) return mayRepeat(toolName) ? 'repeatable' : 'wrong'
+  if (!isTerminal(state)) return 'open'
+  switch (state) {
+    case 'output-available':
+      return runs === 1 ? 'once' : 'wrong'
+    case 'denied':
+    case 'input-invalid':
+      return runs === 0 ? 'never' : 'wrong'
+    case 'outcome-unknown':
+      return 'unknown'
+    default:
+      // Failed, cancelled or timed out: it began or it did not, and says which result it has.
+      return runs === 1 ? 'once' : 'never'
+  }
+}
+
+const words: Readonly<Record<Verdict, string>> = {
+  once: 'ran once',
+  repeatable: 'ran again, as reading may',
+  never: 'never ran',
+  unknown: 'honestly unknown',
+  open: 'under way',
+  wrong: 'BROKEN',
+}
+
+/** What the entries come to, in one line. */
+export function verdictLine(entries: readonly Entry[]): string {
+  if (entries.length === 0) return 'No call yet.'
+  const count = (verdict: Verdict): number =>
+    entries.filter((entry) => entry.verdict === verdict).length
+  const parts = (['once', 'repeatable', 'never', 'unknown', 'open', 'wrong'] as const)
+    .filter((verdict) => count(verdict) > 0)
+    .map((verdict) => `${count(verdict)} ${words[verdict]}`)
+  const isKept = count('wrong') === 0
+  const promise = isKept
+    ? 'Every call ran once or is honestly unknown'
+    : 'The promise did not hold'
+  return `${promise}: ${parts.join(', ')}.`
+}
+
+/** The table beside the plugs. */
+export class LedgerView {
+  readonly #rows = byId('ledger-rows', HTMLElement)
+  readonly #verdict = byId('verdict', HTMLElement)
+  readonly #known = new Map<string, HTMLElement>()
+
+  show(entries: readonly Entry[]): void {
+    for (const entry of entries) this.#fill(this.#rowOf(entry.call.toolCallId), entry)
+    setText(this.#verdict, verdictLine(entries))
+    const isWrong = entries.some(({ verdict }) => verdict === 'wrong')
+    this.#verdict.dataset['verdict'] = isWrong ? 'wrong' : 'kept'
+  }
+
+  #rowOf(id: string): HTMLElement {
+    const known = this.#known.get(id)
+    if (known) return known
+    const row = element('tr')
+    row.append(element('th'), element('td', 'count'), element('td'), element('td'))
+    this.#known.set(id, row)
+    // The newest first: it is what somebody who pulled a plug looks for.
+    this.#rows.prepend(row)
+    return row
+  }
+
+  #fill(row: HTMLElement, { call, runs, verdict }: Entry): void {
+    row.dataset['verdict'] = verdict
+    row.dataset['state'] = call.state
+    const texts = [
+      call.toolName,
+      String(runs.length),
+      [...new Set(runs.map(({ by }) => by))].join(', ') || '–',
+      `${call.state} · ${words[verdict]}`,
+    ]
+    texts.forEach((text, index) => {
+      const cell = row.children[index]
+      if (cell) setText(cell, text)
+    })
+  }
+}
+
+/** The calls that are in the ledger: those that are still being written are none yet. */
+export function ledgerCalls({ calls }: Snapshot): readonly ToolPart[] {
+  return calls.filter(({ state }) => state !== 'input-streaming')
+}
