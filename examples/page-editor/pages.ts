@@ -67,7 +67,10 @@ export async function loadPages(settings: PageSettings): Promise<ReadonlyMap<str
     ['/site/planter.svg', svg(await text('site/planter.svg'))],
     ['/editor.css', css(await text('page/editor.css'))],
     ['/icon.svg', svg(await text('page/icon.svg'))],
-    ['/fonts/inter.woff2', await font('@fontsource-variable/inter/files/inter-latin-wght-normal.woff2')],
+    [
+      '/fonts/inter.woff2',
+      await font('@fontsource-variable/inter/files/inter-latin-wght-normal.woff2'),
+    ],
     [
       '/fonts/fraunces.woff2',
       await font('@fontsource-variable/fraunces/files/fraunces-latin-wght-normal.woff2'),
@@ -78,8 +81,12 @@ export async function loadPages(settings: PageSettings): Promise<ReadonlyMap<str
 
 /** A published page is the site with what the tab sent as its content. */
 export function publishedPage(content: string): Page {
-  const head = '<meta charset="utf-8"><link rel="stylesheet" href="/site/site.css"><title>Tarn</title>'
-  return html(`<!doctype html><html lang="en"><head>${head}</head><body>${content}</body></html>`, sitePolicy)
+  const head =
+    '<meta charset="utf-8"><link rel="stylesheet" href="/site/site.css"><title>Tarn</title>'
+  return html(
+    `<!doctype html><html lang="en"><head>${head}</head><body>${content}</body></html>`,
+    sitePolicy,
+  )
 }
 
 function suggestions(): string {

@@ -39,13 +39,17 @@ export function publishTool(publisher?: Publisher): AnyTool {
       let done = 0
       // A cancelled call hands back how far it came.
       while (done < pieces && !signal.aborted) {
-        await put(key, { index: done, of: pieces, text: text.slice(done * size, (done + 1) * size) })
+        await put(key, {
+          index: done,
+          of: pieces,
+          text: text.slice(done * size, (done + 1) * size),
+        })
         progress({ done: ++done, total: pieces })
         await pause(pauseMs, signal)
       }
-      return { key, published: done, of: pieces, isComplete: done === pieces }
+      return { address: key, published: done, of: pieces, isComplete: done === pieces }
     },
-    undo: ({ key }) => needed(publisher).remove(key),
+    undo: ({ address }) => needed(publisher).remove(address),
   })
   return publisher ? tool : tool.withoutExecute()
 }

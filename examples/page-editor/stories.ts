@@ -72,7 +72,10 @@ const questions: Story = {
   label: 'Add questions and answers',
   fits: /question|faq|section|answer/i,
   steps: [
-    () => ({ text: 'I check the facts, so that the answers are true.', calls: [['product_facts', {}]] }),
+    () => ({
+      text: 'I check the facts, so that the answers are true.',
+      calls: [['product_facts', {}]],
+    }),
     () => ({
       text: 'You can watch the section while I write it.',
       calls: [['create_element', { target: '#newsletter', position: 'before', html: faq }]],

@@ -24,7 +24,8 @@ export function serverTools(witness: Witness, name: string): AnyTool[] {
 const productFacts = defineTool({
   name: 'product_facts',
   title: 'Product facts',
-  description: 'What is known about the product: materials, prices, care, delivery. Nothing else may be claimed.',
+  description:
+    'What is known about the product: materials, prices, care, delivery. Nothing else may be claimed.',
   inputSchema: z.object({}),
   readOnly: true,
   execute: () => ({

@@ -53,7 +53,9 @@ export async function startWeb(options: WebOptions): Promise<Web> {
     })
   })
   serveSockets(http, options.tools, wires)
-  const port = await (options.isRestart ? again(http, options.port) : listenLocally(http, options.port))
+  const port = await (options.isRestart
+    ? again(http, options.port)
+    : listenLocally(http, options.port))
   return {
     port,
     close: () =>

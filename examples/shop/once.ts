@@ -2,6 +2,7 @@ import { type ToolClient, createToolClient } from 'toolwire/client'
 import { httpTransport } from 'toolwire/transports/http'
 import { isTerminal } from 'toolwire/protocol'
 import { startScriptedModel } from '../shared/chosen-model.ts'
+import { approveAll, turnOver, withinMs } from '../shared/headless.ts'
 import { clientTools } from './client-tools.ts'
 import { MemoryDashboard } from './memory-dashboard.ts'
 import { script } from './script.ts'
@@ -26,7 +27,7 @@ export async function runOnce(write: (line: string) => void): Promise<boolean> {
     onError: ({ error }) => log.fail(error),
   })
   try {
-    await withinLimit(converse(client, log))
+    await withinMs(timeLimitMs, converse(client, log))
     for (const fault of unsettled(client)) log.fail(fault)
   } catch (error) {
     log.fail(error)
@@ -52,33 +53,6 @@ async function converse(client: ToolClient, log: CallLog): Promise<void> {
   stopApproving()
 }
 
-/** Says yes to every question, once. */
-function approveAll(client: ToolClient, log: CallLog): () => void {
-  const asked = new Set<string>()
-  return client.subscribe(() => {
-    for (const { state, toolCallId } of client.getSnapshot().calls) {
-      if (state !== 'approval-requested' || asked.has(toolCallId)) continue
-      asked.add(toolCallId)
-      client.approve(toolCallId).catch((error: unknown) => log.fail(error))
-    }
-  })
-}
-
-/** Resolves when the answer to the last message is complete. */
-function turnOver(client: ToolClient): Promise<void> {
-  return new Promise((resolve) => {
-    const check = (): void => {
-      const { status, messages } = client.getSnapshot()
-      const answered = messages.at(-1)?.role === 'assistant'
-      if (status !== 'error' && !(status === 'ready' && answered)) return
-      unsubscribe()
-      resolve()
-    }
-    const unsubscribe = client.subscribe(check)
-    check()
-  })
-}
-
 /** What the client itself sees of the calls: each settled, and none shown twice. */
 function unsettled(client: ToolClient): readonly string[] {
   const { calls, error } = client.getSnapshot()
@@ -91,12 +65,4 @@ function unsettled(client: ToolClient): readonly string[] {
     ...(calls.length === 0 ? ['the client sees no call'] : []),
     ...(error ? [`the client sees an error: ${error.text}`] : []),
   ]
-}
-
-async function withinLimit(work: Promise<void>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not done after ${timeLimitMs} ms`)), timeLimitMs)
-  })
-  await Promise.race([work, limit]).finally(() => clearTimeout(timer))
 }

@@ -1,4 +1,10 @@
-import { type DefaultTreeAdapterTypes, defaultTreeAdapter, html as terms, parseFragment, serializeOuter } from 'parse5'
+import {
+  type DefaultTreeAdapterTypes,
+  defaultTreeAdapter,
+  html as terms,
+  parseFragment,
+  serializeOuter,
+} from 'parse5'
 import type { PageDocument, PageNode } from './_page-document.ts'
 import { childrenOf, selectIn, textOf } from './page-file/selector.ts'
 import { Source } from './page-file/source.ts'
@@ -72,7 +78,12 @@ export function htmlPage(file: string, options: HtmlPageOptions = {}): HtmlPage 
       const { attrs } = element
       const at = attrs.findIndex((one) => one.name === name)
       if (value !== null && at >= 0) attrs[at] = { name, value }
-      else attrs.splice(at < 0 ? attrs.length : at, at < 0 ? 0 : 1, ...(value === null ? [] : [{ name, value }]))
+      else
+        attrs.splice(
+          at < 0 ? attrs.length : at,
+          at < 0 ? 0 : 1,
+          ...(value === null ? [] : [{ name, value }]),
+        )
     },
     setNodes(parent, nodes) {
       const element = elementOf(parent)

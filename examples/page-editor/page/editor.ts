@@ -1,12 +1,13 @@
 import { type Snapshot, type ToolClient, createToolClient, indexedDbLedger } from 'toolwire/client'
 import { pagePreview } from 'toolwire/toolkits/page'
 import { byId, setText } from '../../shared/element.ts'
+import { type Entry, entriesOf, ledgerCalls } from '../ledger.ts'
 import { clientTools } from '../tools.ts'
 import type { Publisher } from '../publish-tool.ts'
 import type { Run } from '../witness.ts'
 import { Chat } from './chat.ts'
 import { composer } from './composer.ts'
-import { type Entry, LedgerView, entriesOf, ledgerCalls } from './ledger.ts'
+import { LedgerView } from './ledger-view.ts'
 import { PlugPanel } from './plug-panel.ts'
 import type { Socket } from './plugs.ts'
 import { followTheme } from './theme.ts'
@@ -46,7 +47,9 @@ let settledOnServer = -1
 let entries: readonly Entry[] = []
 const readers = new Set([
   'product_facts',
-  ...client.tools.list().flatMap((tool) => (tool.descriptor.readOnly ? [tool.descriptor.name] : [])),
+  ...client.tools
+    .list()
+    .flatMap((tool) => (tool.descriptor.readOnly ? [tool.descriptor.name] : [])),
 ])
 
 function showLedger(snapshot: Snapshot): void {
@@ -109,7 +112,10 @@ byId('start-over', HTMLButtonElement).addEventListener('click', () => {
   location.reload()
 })
 if (home === 'browser')
-  setText(byId('own-model', HTMLElement), 'In an iframe or a worker it is the script: no key leaves the server.')
+  setText(
+    byId('own-model', HTMLElement),
+    'In an iframe or a worker it is the script: no key leaves the server.',
+  )
 show()
 void until(({ connection }) => connection === 'open').then(() => tabs.postMessage(name))
 panel.resume().catch(fail)
@@ -134,7 +140,7 @@ async function showPublished({ calls }: Snapshot): Promise<void> {
     ({ toolName, state, undo }) =>
       toolName === 'publish_page' && state === 'output-available' && undo?.state !== 'undone',
   )
-  const key = keyOf(last?.output)
+  const key = addressOf(last?.output)
   if (key === lastPublished) return
   lastPublished = key
   const link = byId('published', HTMLAnchorElement)
@@ -142,9 +148,9 @@ async function showPublished({ calls }: Snapshot): Promise<void> {
   if (key !== undefined) link.href = `/published/${key}`
 }
 
-function keyOf(output: unknown): string | undefined {
-  const isReceipt = typeof output === 'object' && output !== null && 'key' in output
-  return isReceipt ? String(output.key) : undefined
+function addressOf(output: unknown): string | undefined {
+  const isReceipt = typeof output === 'object' && output !== null && 'address' in output
+  return isReceipt ? String(output.address) : undefined
 }
 
 function until(isIt: (snapshot: Snapshot) => boolean): Promise<void> {
@@ -210,8 +216,7 @@ function publisher(): Publisher {
 
 function siteIn(frame: HTMLIFrameElement): Promise<Document> {
   const ready = (): Document | null =>
-    frame.contentDocument?.readyState === 'complete' &&
-    frame.contentDocument.URL !== 'about:blank'
+    frame.contentDocument?.readyState === 'complete' && frame.contentDocument.URL !== 'about:blank'
       ? frame.contentDocument
       : null
   return new Promise((resolve) => {

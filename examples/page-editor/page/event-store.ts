@@ -36,7 +36,9 @@ export function eventStore(name: string): Store {
     },
     async read(conversationId, afterVersion) {
       const rows = (await opening).transaction('events').objectStore('events')
-      const found: readonly Row[] = await result(rows.getAll(eventsOf(conversationId, afterVersion)))
+      const found: readonly Row[] = await result(
+        rows.getAll(eventsOf(conversationId, afterVersion)),
+      )
       return found.map(({ event }) => event)
     },
     watch(conversationId, listener) {

@@ -1,7 +1,7 @@
 import type { Snapshot } from 'toolwire/client'
 import type { ToolPart } from 'toolwire/protocol'
 import { byId, element, setText } from '../../shared/element.ts'
-import type { Entry } from './ledger.ts'
+import type { Entry } from '../ledger.ts'
 import { type Plug, type Socket, plugs } from './plugs.ts'
 
 export interface PanelOptions {
@@ -121,7 +121,10 @@ function whatHappened(entry: Entry | undefined): string {
   if (!entry) return 'No call came of it.'
   const { call, runs, verdict } = entry
   const by = runs.length > 0 ? ` by ${[...new Set(runs.map((run) => run.by))].join(' and ')}` : ''
-  const times = runs.length === 0 ? 'never began' : `began ${runs.length} time${runs.length > 1 ? 's' : ''}${by}`
+  const times =
+    runs.length === 0
+      ? 'never began'
+      : `began ${runs.length} time${runs.length > 1 ? 's' : ''}${by}`
   const held = verdict === 'wrong' ? ' That breaks the promise.' : ''
   return `${call.toolName} ${times}, and its one result is ${call.state}.${held}`
 }

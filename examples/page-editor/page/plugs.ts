@@ -59,7 +59,8 @@ export const plugs: readonly Plug[] = [
   {
     id: 'cut',
     label: 'Cut the socket',
-    promise: 'Resets every connection while the page is being published: the call runs on, and its one result arrives.',
+    promise:
+      'Resets every connection while the page is being published: the call runs on, and its one result arrives.',
     prompt: plugPrompts.publish,
     homes: ['node'],
     elsewhere: 'There is no socket to a server that is in this tab.',
@@ -69,7 +70,8 @@ export const plugs: readonly Plug[] = [
   {
     id: 'reload',
     label: 'Reload the tab',
-    promise: 'Reloads in the middle of publishing: nobody can know how far it came, so it is unknown, and not run again.',
+    promise:
+      'Reloads in the middle of publishing: nobody can know how far it came, so it is unknown, and not run again.',
     prompt: plugPrompts.publish,
     homes: everywhere,
     moment: halfway,
@@ -90,7 +92,8 @@ export const plugs: readonly Plug[] = [
   {
     id: 'kill-worker',
     label: 'Kill the worker',
-    promise: 'Terminates the worker that is the server while this tab publishes, and starts another: it takes the result.',
+    promise:
+      'Terminates the worker that is the server while this tab publishes, and starts another: it takes the result.',
     prompt: plugPrompts.publish,
     homes: ['browser'],
     only: 'worker',
@@ -101,7 +104,8 @@ export const plugs: readonly Plug[] = [
   {
     id: 'restart',
     label: 'Restart the server',
-    promise: 'Kills the server while the model is writing a call: the next one asks the model again, and the call runs once.',
+    promise:
+      'Kills the server while the model is writing a call: the next one asks the model again, and the call runs once.',
     prompt: plugPrompts.badge,
     homes: everywhere,
     moment: isWritten,
@@ -110,7 +114,8 @@ export const plugs: readonly Plug[] = [
   {
     id: 'truncate',
     label: 'Truncate the arguments',
-    promise: 'The model is cut off in the middle of a call’s input: what is half is refused, never completed and never run.',
+    promise:
+      'The model is cut off in the middle of a call’s input: what is half is refused, never completed and never run.',
     prompt: plugPrompts.cut,
     homes: everywhere,
     moment: ({ state }) => state === 'input-invalid',
@@ -119,7 +124,8 @@ export const plugs: readonly Plug[] = [
   {
     id: 'stop-twice',
     label: 'Press Stop twice',
-    promise: 'Stops the turn two times at once: publishing hands back what it had done, and nothing happens twice.',
+    promise:
+      'Stops the turn two times at once: publishing hands back what it had done, and nothing happens twice.',
     prompt: plugPrompts.publish,
     homes: everywhere,
     moment: halfway,
@@ -130,10 +136,12 @@ export const plugs: readonly Plug[] = [
   {
     id: 'late',
     label: 'Approve too late',
-    promise: 'Waits until the question has expired and then says yes: the yes is refused, and nothing is deleted.',
+    promise:
+      'Waits until the question has expired and then says yes: the yes is refused, and nothing is deleted.',
     prompt: plugPrompts.late,
     homes: everywhere,
-    moment: ({ state, toolName }) => state === 'approval-requested' && toolName === 'delete_element',
+    moment: ({ state, toolName }) =>
+      state === 'approval-requested' && toolName === 'delete_element',
     async pull({ until, approve }, { toolCallId }) {
       await until(({ calls }) =>
         calls.some((call) => call.toolCallId === toolCallId && call.state === 'denied'),

@@ -32,7 +32,10 @@ export function savedPage(root: Element, key: string): SavedPage {
     page: {
       ...dom,
       save() {
-        const content = dom.nodes(root).map((node) => dom.html(node)).join('')
+        const content = dom
+          .nodes(root)
+          .map((node) => dom.html(node))
+          .join('')
         const now: Kept = { style: root.getAttribute('style'), content }
         localStorage.setItem(key, JSON.stringify(now))
       },

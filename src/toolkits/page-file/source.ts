@@ -198,7 +198,9 @@ function insertion(
 function spliced(text: string, splices: readonly Splice[]): string {
   let result = ''
   let at = 0
-  for (const { start, end, text: given } of splices.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
+  for (const { start, end, text: given } of splices.toSorted(
+    (a, b) => a.start - b.start || a.end - b.end,
+  )) {
     // What is in something that goes is gone already.
     if (end < at || start < at) continue
     result += text.slice(at, start) + given
@@ -276,7 +278,8 @@ function runsOf(nodes: readonly Child[]): readonly (readonly Child[])[] {
   const runs: Child[][] = []
   for (const node of nodes) {
     const last = runs.at(-1)
-    const isRun = last?.[0] && defaultTreeAdapter.isTextNode(last[0]) && defaultTreeAdapter.isTextNode(node)
+    const isRun =
+      last?.[0] && defaultTreeAdapter.isTextNode(last[0]) && defaultTreeAdapter.isTextNode(node)
     if (isRun) last.push(node)
     else runs.push([node])
   }

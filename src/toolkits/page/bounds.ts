@@ -16,7 +16,8 @@ const builtIn =
   /^(?:html|head|script|style|link|meta|base|iframe|frame|frameset|object|embed|applet|noscript|template|portal|fencedframe|foreignObject)$/
 
 const secretTypes = /^(?:password|hidden|file)$/i
-const secretNames = /csrf|xsrf|authenticity|nonce|token|_method|__|passw|secret|captcha|otp|\bpin\b|cvc|cvv|card.?num/i
+const secretNames =
+  /csrf|xsrf|authenticity|nonce|token|_method|__|passw|secret|captcha|otp|\bpin\b|cvc|cvv|card.?num/i
 const secretFills = /password|one-time-code|^cc-/i
 
 /** Whether it is a field that holds what neither a model nor what it read has to do with. */
@@ -101,7 +102,10 @@ export class Bounds {
 }
 
 function isKept(what: string): ToolError {
-  return new ToolError(`${what} is protected and stays as it is. Change something else, or ask the user.`, {
-    code: 'protected',
-  })
+  return new ToolError(
+    `${what} is protected and stays as it is. Change something else, or ask the user.`,
+    {
+      code: 'protected',
+    },
+  )
 }

@@ -68,7 +68,10 @@ export class Changes {
   splice(
     parent: PageNode,
     at: number,
-    { removed = [], inserted = [] }: { removed?: readonly PageNode[]; inserted?: readonly PageNode[] },
+    {
+      removed = [],
+      inserted = [],
+    }: { removed?: readonly PageNode[]; inserted?: readonly PageNode[] },
   ): void {
     if (removed.length + inserted.length === 0) return
     const nodes = this.#page.nodes(parent)

@@ -18,7 +18,9 @@ const functions = new Set(
   repeating-radial-gradient repeating-conic-gradient translate translatex translatey translatez translate3d scale
   scalex scaley scalez scale3d rotate rotatex rotatey rotatez rotate3d skew skewx skewy matrix matrix3d perspective
   blur brightness contrast drop-shadow grayscale hue-rotate invert opacity saturate sepia cubic-bezier steps linear
-  repeat minmax fit-content circle ellipse inset polygon path rect xywh counter counters symbols url`.split(/\s+/),
+  repeat minmax fit-content circle ellipse inset polygon path rect xywh counter counters symbols url`.split(
+    /\s+/,
+  ),
 )
 
 /** Why a declaration may not stand on the page, or `null`. */

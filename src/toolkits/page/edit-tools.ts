@@ -35,7 +35,9 @@ export function editTools(
   const shared = {
     category: 'page',
     ...traits,
-    toModelOutput: ({ elements }: EditOutput) => ({ elements: elements.map((one) => ({ ...one })) }),
+    toModelOutput: ({ elements }: EditOutput) => ({
+      elements: elements.map((one) => ({ ...one })),
+    }),
     undo: ({ receipt }: EditOutput) => session().undo(receipt),
   }
   return [
@@ -63,7 +65,10 @@ export function editTools(
       execute: ({ edits }) =>
         changed(session(), (context, { element }) => {
           const found = edits.map(({ target, ...edit }) => ({ node: element(target), edit }))
-          return found.map(({ node, edit }) => ({ node, removed: editElement(node, edit, context) }))
+          return found.map(({ node, edit }) => ({
+            node,
+            removed: editElement(node, edit, context),
+          }))
         }),
       ...shared,
     }),
@@ -154,6 +159,8 @@ function isLast(page: PageDocument, node: PageNode, parent: PageNode): boolean {
   const name = page.name(node)
   const alike = items.test(name)
     ? elementsIn(page, parent).filter((one) => page.name(one) === name)
-    : page.query(/^[a-z][a-z0-9-]*$/.test(name) ? name : '*').filter((one) => page.name(one) === name)
+    : page
+        .query(/^[a-z][a-z0-9-]*$/.test(name) ? name : '*')
+        .filter((one) => page.name(one) === name)
   return alike.length === 1
 }

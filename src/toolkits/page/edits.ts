@@ -29,7 +29,8 @@ export interface EditContext {
 }
 
 const voidElements = /^(?:area|br|col|embed|hr|img|input|link|meta|source|track|wbr)$/
-const withoutText = /^(?:table|thead|tbody|tfoot|tr|colgroup|select|datalist|ul|ol|dl|picture|video|audio|svg|g)$/
+const withoutText =
+  /^(?:table|thead|tbody|tfoot|tr|colgroup|select|datalist|ul|ol|dl|picture|video|audio|svg|g)$/
 
 /** Does what `edit` says to one element; gives what was taken out of its HTML. */
 export function editElement(
@@ -93,7 +94,9 @@ function setStyle(node: PageNode, { style = {} }: ElementEdit, context: EditCont
     const property = given.startsWith('--') ? given : given.toLowerCase()
     const problem = value ? declarationProblem(property, value, policy) : null
     if (problem) throw unsafe(`The style ${problem}.`)
-    const at = declarations.findIndex((one) => one.property.toLowerCase() === property.toLowerCase())
+    const at = declarations.findIndex(
+      (one) => one.property.toLowerCase() === property.toLowerCase(),
+    )
     const fresh = value ? [{ property, value: value.trim() }] : []
     declarations.splice(at < 0 ? declarations.length : at, at < 0 ? 0 : 1, ...fresh)
   }

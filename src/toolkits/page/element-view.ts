@@ -112,7 +112,10 @@ export class ElementViews {
 
   #isHiddenText(node: PageNode): boolean {
     const name = this.#page.name(node)
-    return /^(?:script|style|noscript|template|iframe|object)$/.test(name) || isSecretField(this.#page, node)
+    return (
+      /^(?:script|style|noscript|template|iframe|object)$/.test(name) ||
+      isSecretField(this.#page, node)
+    )
   }
 }
 

@@ -59,6 +59,10 @@ export class Handles {
     const page = this.#page
     const own = page.nodes(node).filter((one) => page.kind(one) === 'text')
     const text = isElement(page, node) ? own.map((one) => page.text(one)).join('') : ''
-    return JSON.stringify([page.name(node), [...page.attributes(node)], text.trim().slice(0, 1_000)])
+    return JSON.stringify([
+      page.name(node),
+      [...page.attributes(node)],
+      text.trim().slice(0, 1_000),
+    ])
   }
 }

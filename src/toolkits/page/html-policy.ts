@@ -40,7 +40,8 @@ export function attributeProblem(
   [name, value]: readonly [name: string, value: string],
   policy: Policy,
 ): string | null {
-  if (!isAllowedAttribute(name, place)) return `"${shown(name)}" is not allowed on <${place.element}>`
+  if (!isAllowedAttribute(name, place))
+    return `"${shown(name)}" is not allowed on <${place.element}>`
   if (value.length > 10_000) return `"${name}" is too long`
   if (name === 'id' || name === 'name') return nameProblem(name, value, policy)
   if (choices[`${place.element} ${name}`]?.has(value.toLowerCase()) === false)
@@ -69,7 +70,8 @@ function addressProblem(
   { page, allowUrl }: Policy,
 ): string | null {
   if (isSvg) {
-    const isPlain = !/url\s*\(|[\\]|script\s*:/i.test(value) || /^url\(#[\w-]+\)$/.test(value.trim())
+    const isPlain =
+      !/url\s*\(|[\\]|script\s*:/i.test(value) || /^url\(#[\w-]+\)$/.test(value.trim())
     return isPlain ? null : `"${name}" may refer to nothing but a part of this page`
   }
   const kind = urlAttributes.get(name)
@@ -89,7 +91,8 @@ export interface CleanNodes {
 }
 
 /** Elements whose text is no text for people: they go with all that is in them. */
-const opaque = /^(?:script|style|template|iframe|object|embed|noscript|noembed|noframes|xmp|plaintext|math|svg|title)$/
+const opaque =
+  /^(?:script|style|template|iframe|object|embed|noscript|noembed|noframes|xmp|plaintext|math|svg|title)$/
 
 /**
  * Reads HTML as it would be read within `context`, and takes out what may not stand on the page.
@@ -141,7 +144,8 @@ class Cleaner {
     const name = kind === 'other' ? '' : this.#page.name(node)
     const allowed = kind === 'svg' ? svgElements : htmlElements
     if (kind === 'other' || !allowed.has(name)) return this.#refuse(node, { kind, name, depth })
-    for (const [attribute, value] of this.#page.attributes(node)) this.#check(node, attribute, value)
+    for (const [attribute, value] of this.#page.attributes(node))
+      this.#check(node, attribute, value)
     // A field that looks like one of the app's secrets is none that a model may make.
     if (isSecretField(this.#page, node)) return this.#refuse(node, { kind: '', name, depth })
     this.#page.setNodes(node, this.list(this.#page.nodes(node), depth + 1))

@@ -75,7 +75,10 @@ export const modifyAllSchema: Schema<{ readonly edits: readonly EditInput[] }> =
 export const createSchema: Schema<CreateInput> = plainSchema(
   object(
     {
-      target: { ...target, description: `What the new element is placed by. ${target.description}` },
+      target: {
+        ...target,
+        description: `What the new element is placed by. ${target.description}`,
+      },
       position: {
         type: 'string',
         enum: ['before', 'after', 'prepend', 'append'],
@@ -85,7 +88,8 @@ export const createSchema: Schema<CreateInput> = plainSchema(
       tag: {
         type: 'string',
         maxLength: 40,
-        description: 'The tag of the new element, such as "p". Without it, "html" is the whole element.',
+        description:
+          'The tag of the new element, such as "p". Without it, "html" is the whole element.',
       },
       ...content,
     },
@@ -109,7 +113,9 @@ export const deleteSchema: Schema<DeleteInput> = plainSchema(
   ),
 )
 
-export const infoSchema: Schema<{ readonly target: string }> = plainSchema(object({ target }, ['target']))
+export const infoSchema: Schema<{ readonly target: string }> = plainSchema(
+  object({ target }, ['target']),
+)
 
 export const listSchema: Schema<ListInput> = plainSchema(
   object({
@@ -118,7 +124,12 @@ export const listSchema: Schema<ListInput> = plainSchema(
       maxLength: 500,
       description: 'A CSS selector for what to list. Default: every element.',
     },
-    limit: { type: 'integer', minimum: 1, maximum: 100, description: 'At most so many. Default: 50.' },
+    limit: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 100,
+      description: 'At most so many. Default: 50.',
+    },
     cursor: {
       type: 'integer',
       minimum: 0,

@@ -2,7 +2,13 @@ import { isObject } from '../../base/index.ts'
 import type { PageDocument } from '../_page-document.ts'
 import type { BoundsOptions } from './bounds.ts'
 import { Changes, undoStep } from './changes.ts'
-import { type ElementEdit, type NewElement, type Position, createElement, editElement } from './edits.ts'
+import {
+  type ElementEdit,
+  type NewElement,
+  type Position,
+  createElement,
+  editElement,
+} from './edits.ts'
 import { Session } from './session.ts'
 import type { AllowUrl } from './url-policy.ts'
 
@@ -175,7 +181,8 @@ function editPieces({ all, whole, isStreaming }: Fields): readonly Piece[] {
 function madePieces({ all, whole, isStreaming }: Fields): readonly Piece[] {
   const { target, tag, position } = whole
   const { text, html } = all
-  const isPlaced = typeof target === 'string' && (!isStreaming || position !== undefined || 'tag' in whole)
+  const isPlaced =
+    typeof target === 'string' && (!isStreaming || position !== undefined || 'tag' in whole)
   if (!isPlaced) return []
   const content: ElementEdit = {
     ...(typeof text === 'string' && { text }),

@@ -78,7 +78,12 @@ function look(session: Session): {
   const { page, desk } = session
   return {
     bounds,
-    views: new ElementViews({ page, handles: desk.handles, bounds, selectors: new ShortSelectors(page) }),
+    views: new ElementViews({
+      page,
+      handles: desk.handles,
+      bounds,
+      selectors: new ShortSelectors(page),
+    }),
     visible: (selector) => session.query(selector).filter((element) => bounds.includes(element)),
   }
 }

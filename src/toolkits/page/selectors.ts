@@ -52,10 +52,13 @@ export function suggestions(page: PageDocument, selector: string): readonly stri
     const [whole, mark = '', word = ''] = match
     const before = selector[match.index - 1] ?? ''
     // Words of attributes and pseudo-classes are not names of elements, classes or ids.
-    if (words.has(whole) || /[:["'=(]/.test(before) && mark === '') continue
+    if (words.has(whole) || (/[:["'=(]/.test(before) && mark === '')) continue
     for (const { text, distance } of nearest(words, { mark, word })) {
       const end = match.index + whole.length
-      found.push({ selector: selector.slice(0, match.index) + text + selector.slice(end), distance })
+      found.push({
+        selector: selector.slice(0, match.index) + text + selector.slice(end),
+        distance,
+      })
     }
   }
   return found

@@ -148,9 +148,12 @@ export class Session {
     const problem = this.selectorProblem(selector)
     if (problem === null)
       return this.page.query(selector).filter((node) => isElement(this.page, node))
-    throw new ToolError(`"${selector}" is no CSS selector: ${problem}.${this.#didYouMean(selector)}`, {
-      code: 'invalid-selector',
-    })
+    throw new ToolError(
+      `"${selector}" is no CSS selector: ${problem}.${this.#didYouMean(selector)}`,
+      {
+        code: 'invalid-selector',
+      },
+    )
   }
 
   selectorProblem(selector: string): string | null {

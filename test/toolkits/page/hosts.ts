@@ -53,7 +53,12 @@ export class LiveHost implements Host {
   /** Addresses elsewhere that the page wanted. */
   readonly wanted: string[] = []
 
-  private constructor(parts: { browser: TestBrowser; site: Site; context: BrowserContext; page: Page }) {
+  private constructor(parts: {
+    browser: TestBrowser
+    site: Site
+    context: BrowserContext
+    page: Page
+  }) {
     this.#browser = parts.browser
     this.#site = parts.site
     this.#context = parts.context
@@ -82,9 +87,10 @@ export class LiveHost implements Host {
     await page.evaluate(([text, given]) => pageRealm.open(text, given), [html, options] as const)
     return {
       call: (name, input) =>
-        page.evaluate(([one, given]) => pageRealm.bench!.call(one, given), [name, input] as const) as Promise<
-          Answer<any>
-        >,
+        page.evaluate(([one, given]) => pageRealm.bench!.call(one, given), [
+          name,
+          input,
+        ] as const) as Promise<Answer<any>>,
       undo: (output) => page.evaluate((given) => pageRealm.bench!.undo(given), output),
       html: () => page.evaluate(() => pageRealm.bench!.html()),
       reopen: (again) => page.evaluate((given) => pageRealm.reopen(given), again ?? options),

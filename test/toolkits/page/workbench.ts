@@ -5,7 +5,10 @@ import { pageTools } from '../../../src/toolkits/page.ts'
 import type { AnyTool } from '../../../src/tools/index.ts'
 
 /** Options without functions: `allow` lists origins. */
-export interface BenchOptions extends Pick<PageToolsOptions, 'roots' | 'protect' | 'trustReceipts'> {
+export interface BenchOptions extends Pick<
+  PageToolsOptions,
+  'roots' | 'protect' | 'trustReceipts'
+> {
   readonly allow?: readonly string[]
 }
 
@@ -36,7 +39,9 @@ export class Workbench {
     return pageTools({
       ...options,
       page,
-      ...(allow && { allowUrl: (url: URL) => allow.includes(url.origin) || allow.includes(url.protocol) }),
+      ...(allow && {
+        allowUrl: (url: URL) => allow.includes(url.origin) || allow.includes(url.protocol),
+      }),
     })
   }
 
@@ -52,7 +57,12 @@ export class Workbench {
     const tool = this.#tools.find((one) => one.name === 'modify_element')!
     const receipt: unknown = JSON.parse(JSON.stringify(output))
     return this.#answer(() =>
-      tool.undo!(receipt, { toolCallId: 'a', key: 'a', input: {}, signal: new AbortController().signal }),
+      tool.undo!(receipt, {
+        toolCallId: 'a',
+        key: 'a',
+        input: {},
+        signal: new AbortController().signal,
+      }),
     )
   }
 
@@ -70,7 +80,10 @@ export class Workbench {
       return { output: JSON.parse(JSON.stringify((await work()) ?? null)) }
     } catch (error) {
       if (error instanceof ToolwireError) return { code: error.code, message: error.message }
-      return { code: 'UNEXPECTED', message: String(error) + (error instanceof Error ? error.stack : '') }
+      return {
+        code: 'UNEXPECTED',
+        message: String(error) + (error instanceof Error ? error.stack : ''),
+      }
     }
   }
 }

@@ -1,7 +1,6 @@
 import type { Snapshot } from 'toolwire/client'
 import { type ToolPart, isTerminal } from 'toolwire/protocol'
-import { byId, element, setText } from '../../shared/element.ts'
-import type { Run } from '../witness.ts'
+import type { Run } from './witness.ts'
 
 /** What toolwire says of one call beside what the witness saw. */
 export interface Entry {
@@ -44,7 +43,7 @@ function verdictOf({ state, toolName }: ToolPart, runs: number, mayRepeat: MayRe
   }
 }
 
-const words: Readonly<Record<Verdict, string>> = {
+export const verdictWords: Readonly<Record<Verdict, string>> = {
   once: 'ran once',
   repeatable: 'ran again, as reading may',
   never: 'never ran',
@@ -60,52 +59,10 @@ export function verdictLine(entries: readonly Entry[]): string {
     entries.filter((entry) => entry.verdict === verdict).length
   const parts = (['once', 'repeatable', 'never', 'unknown', 'open', 'wrong'] as const)
     .filter((verdict) => count(verdict) > 0)
-    .map((verdict) => `${count(verdict)} ${words[verdict]}`)
+    .map((verdict) => `${count(verdict)} ${verdictWords[verdict]}`)
   const isKept = count('wrong') === 0
-  const promise = isKept
-    ? 'Every call ran once or is honestly unknown'
-    : 'The promise did not hold'
+  const promise = isKept ? 'Every call ran once or is honestly unknown' : 'The promise did not hold'
   return `${promise}: ${parts.join(', ')}.`
-}
-
-/** The table beside the plugs. */
-export class LedgerView {
-  readonly #rows = byId('ledger-rows', HTMLElement)
-  readonly #verdict = byId('verdict', HTMLElement)
-  readonly #known = new Map<string, HTMLElement>()
-
-  show(entries: readonly Entry[]): void {
-    for (const entry of entries) this.#fill(this.#rowOf(entry.call.toolCallId), entry)
-    setText(this.#verdict, verdictLine(entries))
-    const isWrong = entries.some(({ verdict }) => verdict === 'wrong')
-    this.#verdict.dataset['verdict'] = isWrong ? 'wrong' : 'kept'
-  }
-
-  #rowOf(id: string): HTMLElement {
-    const known = this.#known.get(id)
-    if (known) return known
-    const row = element('tr')
-    row.append(element('th'), element('td', 'count'), element('td'), element('td'))
-    this.#known.set(id, row)
-    // The newest first: it is what somebody who pulled a plug looks for.
-    this.#rows.prepend(row)
-    return row
-  }
-
-  #fill(row: HTMLElement, { call, runs, verdict }: Entry): void {
-    row.dataset['verdict'] = verdict
-    row.dataset['state'] = call.state
-    const texts = [
-      call.toolName,
-      String(runs.length),
-      [...new Set(runs.map(({ by }) => by))].join(', ') || '–',
-      `${call.state} · ${words[verdict]}`,
-    ]
-    texts.forEach((text, index) => {
-      const cell = row.children[index]
-      if (cell) setText(cell, text)
-    })
-  }
 }
 
 /** The calls that are in the ledger: those that are still being written are none yet. */
