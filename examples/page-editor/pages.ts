@@ -66,6 +66,7 @@ export async function loadPages(settings: PageSettings): Promise<ReadonlyMap<str
     ['/site/site.css', css(await text('site/site.css'))],
     ['/site/planter.svg', svg(await text('site/planter.svg'))],
     ['/editor.css', css(await text('page/editor.css'))],
+    ['/toolwire.css', css(await readFile(packaged('toolwire/styles.css'), 'utf8'))],
     ['/icon.svg', svg(await text('page/icon.svg'))],
     [
       '/fonts/inter.woff2',
@@ -103,7 +104,11 @@ const css = (body: string): Page => ({ type: 'text/css; charset=utf-8', body })
 const svg = (body: string): Page => ({ type: 'image/svg+xml', body })
 
 async function font(name: string): Promise<Page> {
-  return { type: 'font/woff2', body: await readFile(fileURLToPath(import.meta.resolve(name))) }
+  return { type: 'font/woff2', body: await readFile(packaged(name)) }
+}
+
+function packaged(name: string): string {
+  return fileURLToPath(import.meta.resolve(name))
 }
 
 function source(name: string): URL {
