@@ -1,5 +1,5 @@
 import type { Snapshot } from 'toolwire/client'
-import type { ToolPart } from 'toolwire/protocol'
+import { type ToolPart, isTerminal } from 'toolwire/protocol'
 import { byId, element, setText } from '../../shared/element.ts'
 import type { Entry } from '../ledger.ts'
 import { type Plug, type Socket, plugs } from './plugs.ts'
@@ -90,11 +90,11 @@ export class PlugPanel {
     { isNew = () => true, note = '' }: { isNew?: (call: ToolPart) => boolean; note?: string } = {},
   ): Promise<void> {
     const { socket, entry } = this.#options
-    await socket.until(isIdle)
-    const { calls } = socket.snapshot()
-    const call = calls.findLast((one) =>
-      toolCallId === null ? isNew(one) : one.toolCallId === toolCallId,
-    )
+    const find = ({ calls }: Snapshot): ToolPart | undefined =>
+      calls.findLast((one) => (toolCallId === null ? isNew(one) : one.toolCallId === toolCallId))
+    // A page that has just been loaded knows of no call yet.
+    await socket.until((snapshot) => isIdle(snapshot) && find(snapshot) !== undefined)
+    const call = find(socket.snapshot())
     const card = this.#cards.get(id)
     const found = call && entry(call.toolCallId)
     card?.say([whatHappened(found), note].filter(Boolean).join(' '), 'over')
@@ -114,8 +114,10 @@ export class PlugPanel {
   }
 }
 
-const isIdle = ({ status, connection }: Snapshot): boolean =>
-  connection === 'open' && (status === 'ready' || status === 'error')
+const isIdle = ({ status, connection, calls }: Snapshot): boolean =>
+  connection === 'open' &&
+  (status === 'ready' || status === 'error') &&
+  calls.every(({ state }) => isTerminal(state))
 
 function whatHappened(entry: Entry | undefined): string {
   if (!entry) return 'No call came of it.'

@@ -17,8 +17,6 @@ export function savedPage(root: Element, key: string): SavedPage {
   const dom = domPage(root)
   const restore = (text: string): void => {
     const { style, content }: Kept = JSON.parse(text)
-    // What only shows would be in the way of what is.
-    for (const takeOff of dom.previews.values()) takeOff()
     dom.setAttribute(root, 'style', style)
     dom.setNodes(root, dom.parse(content, root))
   }
