@@ -1,3 +1,4 @@
+import { copyFile } from 'node:fs/promises'
 import { defineConfig } from 'tsup'
 import manifest from './package.json' with { type: 'json' }
 
@@ -16,4 +17,5 @@ export default defineConfig({
   dts: false,
   // The default turns node:sqlite into the missing module "sqlite".
   removeNodeProtocol: false,
+  onSuccess: () => copyFile('src/views/styles.css', 'dist/styles.css'),
 })

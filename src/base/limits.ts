@@ -14,7 +14,7 @@ const wireLimits: ValueLimits = {
   maxDepth: 64,
   maxNodes: 50_000,
   maxKeyLength: 256,
-  maxChars: 1024 * 1024,
+  maxChars: 1_048_576,
 }
 
 /**

@@ -25,6 +25,11 @@ export interface World {
    * The returned function ends it. Absent where nothing tells of that.
    */
   onWake?(listener: () => void): () => void
+  /**
+   * Runs `task` once before the page is painted next; where nobody looks, as soon as what runs now is over. Absent
+   * where nothing is ever painted.
+   */
+  onFrame?(task: () => void): void
 }
 
 /** The real clock, timers and randomness of the runtime. */
@@ -53,6 +58,18 @@ export const systemWorld: World = {
       page?.removeEventListener('visibilitychange', onVisible)
       for (const event of events) removeEventListener(event, listener)
     }
+  },
+  onFrame(task) {
+    const isPainted = typeof document !== 'undefined' && document.visibilityState === 'visible'
+    if (!isPainted || typeof requestAnimationFrame !== 'function') return queueMicrotask(task)
+    const run = (): void => {
+      cancelAnimationFrame(frame)
+      clearTimeout(timer)
+      task()
+    }
+    const frame = requestAnimationFrame(run)
+    // A page that is hidden meanwhile is not painted, nor is a frame that was scrolled out of sight.
+    const timer = setTimeout(run, 200)
   },
 }
 

@@ -18,13 +18,14 @@ import {
   type UserMessage,
   protocolVersion,
 } from '../protocol/index.ts'
-import { ToolRegistry } from '../tools/index.ts'
+import { type AnyTool, ToolRegistry } from '../tools/index.ts'
 import { type Call, type ConversationState, callsOf, isSettled, messagesOf } from '../turn/index.ts'
 import { CatalogSync, toolRefused } from './catalog-sync.ts'
 import { DraftInputs } from './draft-inputs.ts'
 import { Executor } from './executor.ts'
 import { type Followed, nothingFollowed, receive } from './follow.ts'
 import { type CallEventInfo, type CallListener, Lifecycle } from './lifecycle.ts'
+import { keepUnchanged } from './keep-unchanged.ts'
 import { type ConnectionStatus, ServerLink } from './link.ts'
 import { memoryLedger } from './memory-ledger.ts'
 import { type Entered, takePlace } from './take-place.ts'
@@ -33,8 +34,11 @@ import type { ToolClient, ToolClientOptions } from './tool-client.ts'
 import { Undoes } from './undoes.ts'
 
 /** The tool side of a conversation: follows it, runs its share of the calls, and shows one snapshot. */
-export function createToolClient(options: ToolClientOptions): ToolClient {
-  return new Client(options)
+export function createToolClient<Tools extends AnyTool = AnyTool>(
+  options: ToolClientOptions<Tools>,
+): ToolClient<Tools> {
+  // Types only: what the snapshot shows of a tool is what went through the schemas of that tool.
+  return new Client(options) as ToolClient as ToolClient<Tools>
 }
 
 class Client implements ToolClient {
@@ -60,7 +64,11 @@ class Client implements ToolClient {
   #synced: Promise<unknown>
   #sent: Promise<unknown> = Promise.resolve()
   #lastTurnId: string | null = null
+  /** What was looked at last. */
   #snapshot: Snapshot | null = null
+  #isStale = false
+  /** The listeners will hear of what changes now. */
+  #isTold = false
 
   constructor(options: ToolClientOptions) {
     const { transport, tools = [], world = systemWorld } = options
@@ -157,12 +165,17 @@ class Client implements ToolClient {
   }
 
   getSnapshot(): Snapshot {
-    this.#snapshot ??= snapshotOf(this.#followed, {
-      connection: this.#connection,
-      linkError: this.#linkError,
-      unsent: this.#unsent,
-      partialInput: (p) => this.#draftInputs.value(p),
-    })
+    if (!this.#snapshot || this.#isStale)
+      this.#snapshot = keepUnchanged(
+        this.#snapshot,
+        snapshotOf(this.#followed, {
+          connection: this.#connection,
+          linkError: this.#linkError,
+          unsent: this.#unsent,
+          partialInput: (p) => this.#draftInputs.value(p),
+        }),
+      )
+    this.#isStale = false
     return this.#snapshot
   }
 
@@ -332,9 +345,17 @@ class Client implements ToolClient {
     this.#onError({ errorId: this.#world.randomId().slice(0, 12), error })
   }
 
+  /** Listeners hear of all that changes until the next frame at once, since more could not be seen. */
   #changed(): void {
-    this.#snapshot = null
-    for (const listener of this.#listeners) this.#tell(listener)
+    this.#isStale = true
+    if (this.#isTold || this.#listeners.size === 0) return
+    this.#isTold = true
+    const tell = (): void => {
+      this.#isTold = false
+      for (const listener of this.#listeners) this.#tell(listener)
+    }
+    if (this.#world.onFrame) this.#world.onFrame(tell)
+    else queueMicrotask(tell)
   }
 
   #tellOfCall(info: CallEventInfo): void {

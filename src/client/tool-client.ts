@@ -7,10 +7,13 @@ import type { CallListener } from './lifecycle.ts'
 import type { LocalPolicy } from './local-policy.ts'
 import type { Snapshot } from './view.ts'
 
-export interface ToolClientOptions extends LocalPolicy {
+export interface ToolClientOptions<Tools extends AnyTool = AnyTool> extends LocalPolicy {
   readonly transport: Transport
-  /** The tools that this client runs. */
-  readonly tools?: ToolRegistry | readonly AnyTool[]
+  /**
+   * The tools that this client runs. They give the snapshot its types; where tools of the server are to be known
+   * there, too, name them all: `createToolClient<AllTools>({ … })`.
+   */
+  readonly tools?: ToolRegistry<Tools> | readonly Tools[]
   /**
    * Where runs of handlers are written down. Default: `memoryLedger()`, which ends with the page; in a
    * browser `indexedDbLedger()` survives a reload.
@@ -40,9 +43,9 @@ export interface ToolClientOptions extends LocalPolicy {
   readonly world?: World
 }
 
-export interface ToolClient {
+export interface ToolClient<Tools extends AnyTool = AnyTool> {
   readonly conversationId: string
-  readonly tools: ToolRegistry
+  readonly tools: ToolRegistry<Tools>
   /** Starts a turn with a message of the user. Resolves once the server has stored it. */
   send(message: string | UserMessage['parts']): Promise<void>
   /** Stops the running turn: no further model step, every open call cancelled. */
@@ -63,10 +66,13 @@ export interface ToolClient {
    * tools could not, as where something was changed since; then those behind it were left as they are.
    */
   undo(id: string | readonly string[]): Promise<void>
-  /** Calls `listener` after every change. */
+  /**
+   * Calls `listener` after changes: once for all that come before the page is painted, and at once where nobody
+   * looks at it.
+   */
   subscribe(listener: () => void): () => void
-  /** The same object until something changes. */
-  getSnapshot(): Snapshot
+  /** As it is now; the same object until something changes, and in it the same parts until they do. */
+  getSnapshot(): Snapshot<Tools>
   /** Calls `listener` at every moment in the life of a call that comes while this client follows. */
   onCall(listener: CallListener): () => void
   /**

@@ -1,7 +1,10 @@
-import type { Message, MessagePart, ToolPart, TurnError } from '../protocol/index.ts'
-import { isSettled, messagesOf } from '../turn/index.ts'
+import type { Message, MessagePart, ToolPart, TurnError, UndoView } from '../protocol/index.ts'
+import type { AnyTool } from '../tools/index.ts'
+import { type Undoable, isSettled, messagesOf } from '../turn/index.ts'
 import type { DraftPart, Followed } from './follow.ts'
+import { callsOf } from './keep-unchanged.ts'
 import type { ConnectionStatus } from './link.ts'
+import type { MessageOf, ToolPartOf } from './typed-parts.ts'
 
 /**
  * What the conversation is doing: `ready` for a message, `submitted` until the model says something,
@@ -10,11 +13,11 @@ import type { ConnectionStatus } from './link.ts'
 export type ClientStatus = 'ready' | 'submitted' | 'streaming' | 'waiting' | 'error'
 
 /** One immutable picture of the conversation. */
-export interface Snapshot {
+export interface Snapshot<Tools extends AnyTool = AnyTool> {
   readonly status: ClientStatus
-  readonly messages: readonly Message[]
+  readonly messages: readonly MessageOf<Tools>[]
   /** Every call in the messages, in order. */
-  readonly calls: readonly ToolPart[]
+  readonly calls: readonly ToolPartOf<Tools>[]
   readonly connection: ConnectionStatus
   /** Why the last turn or the link failed. */
   readonly error: ClientError | null
@@ -38,29 +41,22 @@ export interface LocalView {
 }
 
 export function snapshotOf(followed: Followed, local: LocalView): Snapshot {
-  const known = messagesOf(followed.conversation)
-  const queued = followed.conversation.queue.map(({ message }) => message)
-  const isPlain = followed.progress.size === 0 && followed.conversation.undoables.length === 0
-  const whole = isPlain
-    ? known
-    : known.map((message) => addUndo(addProgress(message, followed), followed))
-  const messages = [...whole, ...draftMessage(followed, local), ...queued, ...local.unsent]
-  const turnError: TurnError | undefined = followed.conversation.lastTurn?.error
+  const { conversation } = followed
+  const queued = conversation.queue.map(({ message }) => message)
+  const messages = [
+    ...withLive(messagesOf(conversation), liveParts(followed)),
+    ...draftMessage(followed, local),
+    ...queued,
+    ...local.unsent,
+  ]
+  const turnError: TurnError | undefined = conversation.lastTurn?.error
   return {
     status: statusOf(followed, local.unsent.length > 0),
     messages,
     calls: callsOf(messages),
     connection: local.connection,
-    error: local.linkError ?? (followed.conversation.turn ? null : (turnError ?? null)),
+    error: local.linkError ?? (conversation.turn ? null : (turnError ?? null)),
   }
-}
-
-// Asked at every frame, so it is a loop.
-function callsOf(messages: readonly Message[]): readonly ToolPart[] {
-  const calls: ToolPart[] = []
-  for (const { parts } of messages)
-    for (const part of parts) if (part.type === 'tool') calls.push(part)
-  return calls
 }
 
 function statusOf({ conversation, draft }: Followed, sending: boolean): ClientStatus {
@@ -73,41 +69,51 @@ function statusOf({ conversation, draft }: Followed, sending: boolean): ClientSt
   return turn.running || turn.calls.every(isSettled) ? 'submitted' : 'waiting'
 }
 
-function addProgress(message: Message, { progress, conversation }: Followed): Message {
-  if (progress.size === 0 || !conversation.turn) return message
-  const byToolCallId = new Map(
-    conversation.turn.calls.map((call) => [call.toolCallId, progress.get(call.callId)]),
-  )
-  const add = (part: MessagePart): MessagePart => {
-    if (part.type !== 'tool') return part
-    const latest = byToolCallId.get(part.toolCallId)
-    return latest ? { ...part, progress: latest.value } : part
+/** What is shown of a call beside what its message holds, by tool call id. */
+type LivePart = Pick<ToolPart, 'progress' | 'timeoutMs' | 'undo'>
+type LiveParts = ReadonlyMap<string, LivePart>
+
+function liveParts({ progress, conversation }: Followed): LiveParts {
+  const { turn, undoables, undoQueue } = conversation
+  const live = new Map<string, LivePart>()
+  for (const { callId, toolCallId, phase, timeoutMs } of turn?.calls ?? []) {
+    const latest = progress.get(callId)
+    const isRunning = phase.state === 'executing'
+    if (latest || isRunning)
+      live.set(toolCallId, {
+        ...(latest && { progress: latest.value }),
+        ...(isRunning && { timeoutMs }),
+      })
   }
-  return { ...message, parts: message.parts.map(add) }
+  const asked = undoQueue[0]?.call
+  for (const one of undoables) {
+    const isAsked = asked?.undoOf === one.callId && asked.phase.state === 'approval-requested'
+    const { toolCallId } = one
+    live.set(toolCallId, { ...live.get(toolCallId), undo: undoView(one, isAsked) })
+  }
+  return live
 }
 
-function addUndo(message: Message, { conversation }: Followed): Message {
-  const { undoables, undoQueue } = conversation
-  const asked = undoQueue[0]?.call
-  if (undoables.length === 0) return message
-  const add = (part: MessagePart): MessagePart => {
-    const found =
-      part.type === 'tool' ? undoables.find((one) => one.toolCallId === part.toolCallId) : undefined
-    if (part.type !== 'tool' || !found) return part
-    const { state, turnId, errorCode, errorText, errorForUser } = found
-    const isAsked = asked?.undoOf === found.callId && asked.phase.state === 'approval-requested'
-    return {
-      ...part,
-      undo: {
-        state: isAsked ? 'approval-requested' : state,
-        turnId,
-        ...(errorCode !== undefined && { errorCode }),
-        ...(errorText !== undefined && { errorText }),
-        ...(errorForUser !== undefined && { errorForUser }),
-      },
-    }
+function undoView(undoable: Undoable, isAsked: boolean): UndoView {
+  const { state, turnId, errorCode, errorText, errorForUser } = undoable
+  return {
+    state: isAsked ? 'approval-requested' : state,
+    turnId,
+    ...(errorCode !== undefined && { errorCode }),
+    ...(errorText !== undefined && { errorText }),
+    ...(errorForUser !== undefined && { errorForUser }),
   }
-  return { ...message, parts: message.parts.map(add) }
+}
+
+function withLive(messages: readonly Message[], live: LiveParts): readonly Message[] {
+  if (live.size === 0) return messages
+  const liveOf = (part: MessagePart): LivePart | undefined =>
+    part.type === 'tool' ? live.get(part.toolCallId) : undefined
+  return messages.map((message) =>
+    message.parts.some(liveOf)
+      ? { ...message, parts: message.parts.map((part) => ({ ...part, ...liveOf(part) })) }
+      : message,
+  )
 }
 
 function draftMessage({ draft }: Followed, { partialInput }: LocalView): readonly Message[] {

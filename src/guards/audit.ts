@@ -8,7 +8,7 @@ export interface AuditHead {
 }
 
 /** Before the first record of a chain. */
-export const noHead: AuditHead = { seq: 0, hash: '0'.repeat(64) }
+export const noHead: AuditHead = { seq: 0, hash: /* @__PURE__ */ '0'.repeat(64) }
 
 /** What an entry is sealed with. */
 export interface AuditSeal {

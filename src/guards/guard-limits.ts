@@ -34,8 +34,8 @@ export interface KnownLimits
 }
 
 const defaults: Omit<KnownLimits, 'circuit' | keyof RoomLimits> = {
-  maxInputBytes: 1024 * 1024,
-  maxOutputBytes: 8 * 1024 * 1024,
+  maxInputBytes: 1_048_576,
+  maxOutputBytes: 8_388_608,
   maxDepth: 64,
   maxModelOutputChars: 100_000,
 }

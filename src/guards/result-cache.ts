@@ -3,7 +3,7 @@ import type { Guard, GuardedCall } from './guard.ts'
 
 const maxEntries = 1_000
 /** Of all kept outputs together, as JSON. */
-const maxChars = 16 * 1024 * 1024
+const maxChars = 16_777_216
 
 interface Entry {
   readonly output: unknown

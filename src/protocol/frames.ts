@@ -96,6 +96,8 @@ const list: Check = Array.isArray
 const texts: Check = (value) => Array.isArray(value) && value.every(text)
 const object: Check = isObject
 const anything: Check = () => true
+// The mark lets bundlers leave the shapes out of a client, which reads only what a server sends.
+/* @__NO_SIDE_EFFECTS__ */
 const optional =
   (check: Check): Check =>
   (value) =>

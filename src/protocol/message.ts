@@ -102,6 +102,8 @@ export interface ToolPart {
   /** What it gave may hold what strangers wrote. */
   readonly isUntrusted?: true
   readonly timings: CallTimings
+  /** How long it may run, from `timings.startedAt` on; only in what a client shows, while it runs. */
+  readonly timeoutMs?: number
   /** Set where the call can be taken back, or was; only in what a client shows. */
   readonly undo?: UndoView
 }

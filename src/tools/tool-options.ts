@@ -1,17 +1,36 @@
 import { ToolwireError } from '../base/index.ts'
 
 const required = ['name', 'description', 'inputSchema']
-const schemas = ['inputSchema', 'outputSchema', 'progressSchema', 'contextSchema']
-
-const handlers = ['execute', 'undo', 'toModelOutput']
-
-/** The options that may have a value of each type. */
+/** The options that may have a value of each type; written out, so that bundlers can leave it out. */
 const known: Readonly<Record<string, readonly string[]>> = {
   string: ['name', 'title', 'description', 'category', 'permission', 'executor', 'concurrency'],
   boolean: ['readOnly', 'idempotent', 'destructive', 'approval', 'undoApproval', 'untrusted'],
   number: ['timeoutMs', 'idleTimeoutMs', 'maxModelOutputChars'],
-  object: [...schemas, 'requires', 'permission', 'retry', 'rateLimit', 'cache', 'providerOptions'],
-  function: [...schemas, ...handlers, 'executor', 'approval', 'undoApproval', 'concurrency'],
+  object: [
+    'inputSchema',
+    'outputSchema',
+    'progressSchema',
+    'contextSchema',
+    'requires',
+    'permission',
+    'retry',
+    'rateLimit',
+    'cache',
+    'providerOptions',
+  ],
+  function: [
+    'inputSchema',
+    'outputSchema',
+    'progressSchema',
+    'contextSchema',
+    'execute',
+    'undo',
+    'toModelOutput',
+    'executor',
+    'approval',
+    'undoApproval',
+    'concurrency',
+  ],
 }
 
 /** The texts that an option may have, where not all are legal. */

@@ -19,7 +19,7 @@ export type ToolNamed<One extends AnyTool, Name> = One extends AnyTool
   : never
 
 /** A set of tools by name, in the order in which they came, that says when it changes. */
-export class ToolRegistry<Tools extends AnyTool = AnyTool> {
+export class ToolRegistry<out Tools extends AnyTool = AnyTool> {
   // A Map, because a model chooses the names that it is asked for.
   readonly #tools = new Map<string, Tools>()
   readonly #listeners = new Set<() => void>()
