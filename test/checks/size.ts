@@ -25,6 +25,8 @@ const budgets: readonly Budget[] = [
   { pattern: /^\.\/react$/, goal: 2_000 },
   { pattern: /^\.\/observe\//, goal: 4_000 },
   { pattern: /^\.\/brokers\//, goal: 3_000 },
+  { pattern: /^\.\/toolkits\/page$/, goal: 25_000 },
+  { pattern: /^\.\/toolkits\/page-file$/, goal: 5_000 },
   { pattern: /^\.\/interop\//, goal: 15_000, limit: 16_000 },
 ]
 

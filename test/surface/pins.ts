@@ -23,6 +23,8 @@ export const exportMap: Readonly<Record<string, string>> = {
   './stores/sqlite': './dist/stores/sqlite.js',
   './stores/postgres': './dist/stores/postgres.js',
   './brokers/redis': './dist/brokers/redis.js',
+  './toolkits/page': './dist/toolkits/page.js',
+  './toolkits/page-file': './dist/toolkits/page-file.js',
   './interop/ai-sdk': './dist/interop/ai-sdk.js',
   './observe/opentelemetry': './dist/observe/opentelemetry.js',
   './package.json': './package.json',
@@ -112,6 +114,8 @@ export const exportedNames: Readonly<Record<string, readonly string[]>> = {
   './stores/sqlite': ['sqliteStore'],
   './stores/postgres': ['postgresStore'],
   './brokers/redis': ['redisBroker'],
+  './toolkits/page': ['domPage', 'pagePreview', 'pageTools'],
+  './toolkits/page-file': ['htmlPage'],
   './interop/ai-sdk': ['fromLanguageModel', 'toLanguageModel'],
   './observe/opentelemetry': ['openTelemetry'],
 }
@@ -130,6 +134,8 @@ export const runsAnywhere: readonly string[] = [
   './models/ollama',
   './models/cohere',
   './models/text-calls',
+  './toolkits/page',
+  './toolkits/page-file',
   './interop/ai-sdk',
   './observe/opentelemetry',
 ]

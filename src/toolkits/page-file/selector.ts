@@ -12,6 +12,10 @@ const pseudos =
 
 /** The elements in `root`, itself included, that match, in document order. Throws where it is no selector. */
 export function selectIn(root: Element, selector: string): readonly Element[] {
+  // css-what takes names that begin with a digit, and empty ones.
+  const bare = selector.replaceAll(/\\.|"[^"]*"|'[^']*'|\[[^\]]*\]/gs, 'x')
+  if (/[#.](?!-?[A-Za-z_\u0080-\uFFFF]|--|x)/.test(bare))
+    throw new Error('an id or a class has no name, or one that begins with a digit')
   const groups = parse(selector)
   for (const tokens of groups) check(tokens)
   return selectAll(groups, [root], options)

@@ -150,26 +150,28 @@ function attributeSplices(element: Element, before: Attributes, text: string): r
   if (!place) return []
   const splices: Splice[] = []
   let last = (place.startTag ?? place).startOffset + 1 + element.tagName.length
-  const missing = new Set(element.attrs)
   for (const { name, value } of before) {
-    const at = place.attrs?.[name]
+    // Names of SVG are in capitals only in the tree.
+    const at = place.attrs?.[name] ?? place.attrs?.[name.toLowerCase()]
     if (!at) continue
     last = Math.max(last, at.endOffset)
     const now = element.attrs.find((one) => one.name === name)
-    if (now) missing.delete(now)
     if (now?.value === value) continue
     const given = now ? attributeText(now) : ''
     const start = now ? at.startOffset : gapBefore(text, at)
     splices.push({ start, end: at.endOffset, text: given })
   }
-  const added = [...missing].map((one) => ` ${attributeText(one)}`).join('')
+  const isNew = ({ name }: { name: string }): boolean => !before.some((one) => one.name === name)
+  const added = element.attrs.filter(isNew).map((one) => ` ${attributeText(one)}`).join('')
   return added === '' ? splices : [...splices, { start: last, end: last, text: added }]
 }
 
 /** Where an attribute begins with the space before it, if there is another behind it. */
 function gapBefore(text: string, at: { startOffset: number; endOffset: number }): number {
-  const space = /\s*$/.exec(text.slice(0, at.startOffset))?.[0].length ?? 0
-  return /[\s/>]/.test(text.charAt(at.endOffset)) ? at.startOffset - space : at.startOffset
+  if (!/[\s/>]/.test(text.charAt(at.endOffset))) return at.startOffset
+  let start = at.startOffset
+  while (/\s/.test(text.charAt(start - 1))) start -= 1
+  return start
 }
 
 function attributeText({ name, value }: { readonly name: string; readonly value: string }): string {

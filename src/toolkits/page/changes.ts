@@ -22,7 +22,16 @@ export type Step =
       readonly html: string
     }
 
-/** The same for the log: places are counted from the root, and nodes are text. */
+/**
+ * A place between the children of an element: behind so many that are no text, and so much text. Texts side by side
+ * are one in a page that was read anew, so nothing is counted by them.
+ */
+interface Place {
+  readonly after: number
+  readonly text: number
+}
+
+/** The same for the log: `path` counts what is no text, from the root on, and nodes are HTML. */
 export type WrittenStep =
   | {
       readonly path: readonly number[]
@@ -32,7 +41,7 @@ export type WrittenStep =
     }
   | {
       readonly path: readonly number[]
-      readonly at: number
+      readonly at: Place
       readonly removed: readonly string[]
       readonly inserted: readonly string[]
     }
@@ -82,7 +91,7 @@ export class Changes {
     this.#steps.push({ type: 'nodes', parent, previous, removed, inserted, html })
     this.#written.push({
       path: pathOf(this.#page, parent),
-      at,
+      at: placeOf(this.#page, nodes.slice(0, at)),
       removed: texts,
       inserted: inserted.map((node) => this.#page.html(node)),
     })
@@ -136,15 +145,15 @@ export function undoStep(changes: Changes, step: Step, page: PageDocument): void
 }
 
 /** A step of the log as one of this page, as far as everything is still there. */
-export function readStep(page: PageDocument, written: WrittenStep): Step {
+export function readStep(changes: Changes, page: PageDocument, written: WrittenStep): Step {
   const node = nodeAt(page, written.path)
   if ('attribute' in written) {
     const { attribute, before, after } = written
     return { type: 'attribute', node, name: attribute, before, after }
   }
-  const { at, removed, inserted } = written
+  const { removed, inserted } = written
+  const at = openPlace(changes, page, { parent: node, place: written.at })
   const nodes = page.nodes(node)
-  if (at > nodes.length) throw changed(`What is in <${page.name(node)}>`)
   return {
     type: 'nodes',
     parent: node,
@@ -153,6 +162,30 @@ export function readStep(page: PageDocument, written: WrittenStep): Step {
     inserted: nodes.slice(at, at + inserted.length),
     html: inserted.join(''),
   }
+}
+
+/** Finds a place, and makes two of a text that it lies in. */
+function openPlace(
+  changes: Changes,
+  page: PageDocument,
+  { parent, place }: { readonly parent: PageNode; readonly place: Place },
+): number {
+  const nodes = page.nodes(parent)
+  let at = place.after === 0 ? 0 : nodes.indexOf(notText(page, nodes)[place.after - 1] ?? page) + 1
+  if (at === 0 && place.after > 0) throw changed('The page')
+  let left = place.text
+  while (left > 0) {
+    const node = nodes[at]
+    if (!node || page.kind(node) !== 'text') throw changed('The page')
+    const text = page.text(node)
+    if (text.length > left) {
+      const parts = [text.slice(0, left), text.slice(left)].map((part) => page.createText(part))
+      changes.splice(parent, at, { removed: [node], inserted: parts })
+    }
+    left -= Math.min(left, text.length)
+    at += 1
+  }
+  return at
 }
 
 export function changed(what: string): ToolError {
@@ -165,13 +198,23 @@ export function isOnPage(page: PageDocument, node: PageNode): boolean {
   return at === page.root
 }
 
+function notText(page: PageDocument, nodes: readonly PageNode[]): readonly PageNode[] {
+  return nodes.filter((node) => page.kind(node) !== 'text')
+}
+
+/** Where somebody is who stands behind these nodes. */
+function placeOf(page: PageDocument, before: readonly PageNode[]): Place {
+  const last = before.findLastIndex((node) => page.kind(node) !== 'text')
+  const text = before.slice(last + 1).map((node) => page.text(node))
+  return { after: notText(page, before).length, text: text.join('').length }
+}
+
 function pathOf(page: PageDocument, node: PageNode): readonly number[] {
   const path: number[] = []
-  let at = node
-  while (at !== page.root) {
+  for (let at = node; at !== page.root;) {
     const parent = page.parent(at)
     if (!parent) return path
-    path.unshift(page.nodes(parent).indexOf(at))
+    path.unshift(notText(page, page.nodes(parent)).indexOf(at))
     at = parent
   }
   return path
@@ -180,7 +223,7 @@ function pathOf(page: PageDocument, node: PageNode): readonly number[] {
 function nodeAt(page: PageDocument, path: readonly number[]): PageNode {
   let node = page.root
   for (const index of path) {
-    const child = page.nodes(node)[index]
+    const child = notText(page, page.nodes(node))[index]
     if (!child) throw changed('The page')
     node = child
   }

@@ -89,7 +89,7 @@ export class Session {
 
   /** What comes from the log may be of anybody, and does no more than an edit may. */
   #undoWritten(changes: Changes, written: WrittenStep, bounds: Bounds): void {
-    const step = readStep(this.page, written)
+    const step = readStep(changes, this.page, written)
     const node = step.type === 'attribute' ? step.node : step.parent
     if (this.#options.trustReceipts !== true) {
       bounds.check(node, 'itself')

@@ -18,8 +18,6 @@ export interface Bench {
   reopen(options?: BenchOptions): Promise<void>
 }
 
-type Skip = (reason: string) => never
-
 export interface Host {
   readonly name: string
   open(html: string, options?: BenchOptions): Promise<Bench>
@@ -43,43 +41,52 @@ export class FileHost implements Host {
   }
 }
 
-/** A tab in a real Chromium. */
+/** A tab in a real Chromium, or the reason why there is none. */
 export class LiveHost implements Host {
   readonly name = 'a live document'
-  readonly #browser: TestBrowser
-  readonly #site: Site
-  readonly #context: BrowserContext
-  readonly page: Page
   /** Addresses elsewhere that the page wanted. */
   readonly wanted: string[] = []
+  #reason = ''
+  #browser: TestBrowser | undefined
+  #site: Site | undefined
+  #context: BrowserContext | undefined
+  #page: Page | undefined
 
-  private constructor(parts: {
-    browser: TestBrowser
-    site: Site
-    context: BrowserContext
-    page: Page
-  }) {
-    this.#browser = parts.browser
-    this.#site = parts.site
-    this.#context = parts.context
-    this.page = parts.page
-  }
-
-  static async start(skip: Skip): Promise<LiveHost> {
-    const browser = await TestBrowser.start()
-    const context = await browser.context(skip)
-    const site = await serveScript('../toolkits/page/in-browser.ts')
-    const page = await context.newPage()
-    const host = new LiveHost({ browser, site, context, page })
-    const own = `http://127.0.0.1:${site.port}`
+  static async start(): Promise<LiveHost> {
+    const host = new LiveHost()
+    host.#browser = await TestBrowser.start()
+    const tell = (reason: string): never => {
+      host.#reason = reason
+      throw new Error(reason)
+    }
+    const context = await host.#browser.context(tell).catch((error: unknown) => {
+      if (host.#reason === '') throw error
+    })
+    if (!context) return host
+    host.#context = context
+    host.#site = await serveScript('../toolkits/page/in-browser.ts')
     await context.route('**/*', (route) => {
       const url = route.request().url()
-      if (url.startsWith(own)) return route.continue()
+      if (url.startsWith(`${host.origin}/`)) return route.continue()
       host.wanted.push(url)
       return route.abort()
     })
-    await page.goto(`${own}/page`)
+    host.#page = await context.newPage()
+    await host.page.goto(`${host.origin}/page`)
     return host
+  }
+
+  get origin(): string {
+    return `http://127.0.0.1:${this.#site?.port}`
+  }
+
+  get page(): Page {
+    if (!this.#page) throw new Error(this.#reason)
+    return this.#page
+  }
+
+  skipWithout(skip: (reason: string) => unknown): void {
+    if (this.#reason !== '') skip(this.#reason)
   }
 
   async open(html: string, options?: BenchOptions): Promise<Bench> {
@@ -87,10 +94,9 @@ export class LiveHost implements Host {
     await page.evaluate(([text, given]) => pageRealm.open(text, given), [html, options] as const)
     return {
       call: (name, input) =>
-        page.evaluate(([one, given]) => pageRealm.bench!.call(one, given), [
-          name,
-          input,
-        ] as const) as Promise<Answer<any>>,
+        page.evaluate(([one, given]) => pageRealm.bench!.call(one, given), [name, input] as const) as Promise<
+          Answer<any>
+        >,
       undo: (output) => page.evaluate((given) => pageRealm.bench!.undo(given), output),
       html: () => page.evaluate(() => pageRealm.bench!.html()),
       reopen: (again) => page.evaluate((given) => pageRealm.reopen(given), again ?? options),
@@ -98,8 +104,8 @@ export class LiveHost implements Host {
   }
 
   async close(): Promise<void> {
-    await this.#context.close()
-    await this.#site.close()
-    await this.#browser.close()
+    await this.#context?.close()
+    await this.#site?.close()
+    await this.#browser?.close()
   }
 }
