@@ -35,8 +35,12 @@ describe('pull the plug', () => {
     { timeout: slow },
     async (wire, { skip }) => {
       const tab = await rig.open(skip, { wire, breaks: true })
-      expect(await pull(tab, 'Cut the socket')).toContain('publish_page began 1 time by tab 1, and its one result is output-available')
-      expect(await tab.ledger()).toMatchObject([{ call: 'publish_page', runs: 1, by: 'tab 1', state: 'output-available' }])
+      expect(await pull(tab, 'Cut the socket')).toContain(
+        'publish_page began 1 time by tab 1, and its one result is output-available',
+      )
+      expect(await tab.ledger()).toMatchObject([
+        { call: 'publish_page', runs: 1, by: 'tab 1', state: 'output-available' },
+      ])
       await tab.check()
     },
   )
@@ -46,8 +50,12 @@ describe('pull the plug', () => {
     { timeout: slow },
     async (wire, { skip }) => {
       const tab = await rig.open(skip, { wire, breaks: true })
-      expect(await pull(tab, 'Reload the tab')).toContain('publish_page began 1 time by tab 1, and its one result is outcome-unknown')
-      expect(await tab.ledger()).toMatchObject([{ call: 'publish_page', runs: 1, state: 'outcome-unknown' }])
+      expect(await pull(tab, 'Reload the tab')).toContain(
+        'publish_page began 1 time by tab 1, and its one result is outcome-unknown',
+      )
+      expect(await tab.ledger()).toMatchObject([
+        { call: 'publish_page', runs: 1, state: 'outcome-unknown' },
+      ])
       await tab.page.locator('.text', { hasText: 'cannot know' }).waitFor()
       await tab.check()
     },
@@ -59,7 +67,9 @@ describe('pull the plug', () => {
     async (wire, { skip }) => {
       const tab = await rig.open(skip, { wire })
       const opened = tab.context.waitForEvent('page')
-      expect(await pull(tab, 'Open a second tab')).toContain('publish_page began 1 time by tab 1, and its one result is output-available')
+      expect(await pull(tab, 'Open a second tab')).toContain(
+        'publish_page began 1 time by tab 1, and its one result is output-available',
+      )
       const page = await opened
       await connected(page)
       const second = tabOf(page, { demo: rig.demo, complaints: tab.complaints })
@@ -67,8 +77,12 @@ describe('pull the plug', () => {
       // Whoever asks, runs.
       await second.ask('Rewrite the headline')
       await second.over()
-      await expect.poll(async () => (await tab.ledger())[0], slowly).toMatchObject({ call: 'modify_element', runs: 1, by: 'tab 2' })
-      await expect.poll(() => tab.site.locator('h1').textContent(), slowly).toBe('Forget to water. It remembers.')
+      await expect
+        .poll(async () => (await tab.ledger())[0], slowly)
+        .toMatchObject({ call: 'modify_element', runs: 1, by: 'tab 2' })
+      await expect
+        .poll(() => tab.site.locator('h1').textContent(), slowly)
+        .toBe('Forget to water. It remembers.')
       await tab.check()
       await second.check()
     },
@@ -79,7 +93,9 @@ describe('pull the plug', () => {
     { timeout: slow },
     async (wire, { skip }) => {
       const tab = await rig.open(skip, { wire })
-      expect(await pull(tab, 'Kill the worker')).toContain('publish_page began 1 time by tab 1, and its one result is output-available')
+      expect(await pull(tab, 'Kill the worker')).toContain(
+        'publish_page began 1 time by tab 1, and its one result is output-available',
+      )
       expect(await tab.ledger()).toMatchObject([{ call: 'publish_page', runs: 1 }])
       await tab.check()
     },
@@ -90,7 +106,9 @@ describe('pull the plug', () => {
     { timeout: slow },
     async (wire, { skip }) => {
       const tab = await rig.open(skip, { wire, breaks: true })
-      expect(await pull(tab, 'Restart the server')).toContain('create_element began 1 time by tab 1, and its one result is output-available')
+      expect(await pull(tab, 'Restart the server')).toContain(
+        'create_element began 1 time by tab 1, and its one result is output-available',
+      )
       expect(await tab.site.locator('.badge').count()).toBe(1)
       await tab.check()
     },
@@ -99,7 +117,9 @@ describe('pull the plug', () => {
   test('an input that is cut off never runs', { timeout: slow }, async ({ skip }) => {
     const tab = await rig.open(skip)
     const before = await tab.site.locator('#site').innerHTML()
-    expect(await pull(tab, 'Truncate the arguments')).toContain('create_element never began, and its one result is input-invalid')
+    expect(await pull(tab, 'Truncate the arguments')).toContain(
+      'create_element never began, and its one result is input-invalid',
+    )
     expect(await tab.site.locator('#site').innerHTML()).toBe(before)
     await tab.page.locator('.text', { hasText: 'nothing of it was done' }).waitFor()
     await tab.check()
@@ -107,11 +127,16 @@ describe('pull the plug', () => {
 
   test('Stop, pressed twice, stops once', { timeout: slow }, async ({ skip }) => {
     const tab = await rig.open(skip)
-    expect(await pull(tab, 'Press Stop twice')).toContain('publish_page began 1 time by tab 1, and its one result is cancelled')
+    expect(await pull(tab, 'Press Stop twice')).toContain(
+      'publish_page began 1 time by tab 1, and its one result is cancelled',
+    )
     // The next message is heard.
     await tab.ask('Change the colours')
     await tab.over()
-    expect(await tab.ledger()).toMatchObject([{ call: 'modify_elements', runs: 1 }, { call: 'publish_page', runs: 1 }])
+    expect(await tab.ledger()).toMatchObject([
+      { call: 'modify_elements', runs: 1 },
+      { call: 'publish_page', runs: 1 },
+    ])
     await tab.check()
   })
 
@@ -124,11 +149,17 @@ describe('pull the plug', () => {
     await tab.check()
   })
 
-  test('a plug that there is not is not offered, and says why', { timeout: slow }, async ({ skip }) => {
-    const tab = await rig.open(skip, { wire: 'iframe' })
-    await openPanel(tab.page)
-    expect(await tab.page.getByRole('button', { name: 'Cut the socket' }).isDisabled()).toBe(true)
-    expect(await tab.page.locator('[data-plug="cut"] p').textContent()).toContain('no socket')
-    expect(await tab.page.getByRole('button', { name: 'Kill the worker' }).isDisabled()).toBe(true)
-  })
+  test(
+    'a plug that there is not is not offered, and says why',
+    { timeout: slow },
+    async ({ skip }) => {
+      const tab = await rig.open(skip, { wire: 'iframe' })
+      await openPanel(tab.page)
+      expect(await tab.page.getByRole('button', { name: 'Cut the socket' }).isDisabled()).toBe(true)
+      expect(await tab.page.locator('[data-plug="cut"] p').textContent()).toContain('no socket')
+      expect(await tab.page.getByRole('button', { name: 'Kill the worker' }).isDisabled()).toBe(
+        true,
+      )
+    },
+  )
 })

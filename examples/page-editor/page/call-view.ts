@@ -26,7 +26,10 @@ export class CallView {
   show({ state, timings }: ToolPart): void {
     const isAsked = state === 'approval-requested'
     if (isAsked && !this.#countdown) {
-      this.#countdown = new Countdown((timings.createdAt ?? Date.now()) + this.#approvalMs, this.#approvalMs)
+      this.#countdown = new Countdown(
+        (timings.createdAt ?? Date.now()) + this.#approvalMs,
+        this.#approvalMs,
+      )
       this.root.append(this.#countdown.root)
     }
     if (isAsked) return
