@@ -67,6 +67,7 @@ export async function loadPages(settings: PageSettings): Promise<ReadonlyMap<str
     ['/site/planter.svg', svg(await text('site/planter.svg'))],
     ['/editor.css', css(await text('page/editor.css'))],
     ['/toolwire.css', css(await readFile(packaged('toolwire/styles.css'), 'utf8'))],
+    ['/still.css', css(await text('page/still.css'))],
     ['/icon.svg', svg(await text('page/icon.svg'))],
     [
       '/fonts/inter.woff2',

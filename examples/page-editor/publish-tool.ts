@@ -21,7 +21,7 @@ export interface Piece {
   readonly text: string
 }
 
-const pieces = 20
+const pieces = 16
 
 /** Publishes the page: slow, visible to others, and so never begun twice. */
 export function publishTool(publisher?: Publisher): AnyTool {

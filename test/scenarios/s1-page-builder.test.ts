@@ -79,21 +79,25 @@ describe.each(Object.entries(wires))('S1 over %s', (_, wire) => {
     const stateOf = (name: string) =>
       client.getSnapshot().calls.find((one) => one.toolName === name)
 
+    // What is shown is told once a frame, and progress a few times a second.
+    const later = async (isIt: () => boolean): Promise<void> => {
+      while (!isIt()) await scene.pass(50)
+    }
     const sent = client.send('A new title, and a picture behind it.')
-    await scene.until(() => builder.title !== before)
+    await later(() => builder.title !== before)
     expect(after).toContain(builder.title)
     expect(builder.title.length).toBeLessThan(after.length)
     expect(stateOf('modify_element')?.state).toBe('input-streaming')
 
     rest.open()
     await sent
-    await scene.until(
+    await later(
       () => (stateOf('upload_asset')?.progress as { percent?: number })?.percent === 40,
     )
-    await scene.until(() => stateOf('modify_element')?.state === 'output-available')
+    await later(() => stateOf('modify_element')?.state === 'output-available')
     expect(builder.title).toBe(after)
     await client.stop()
-    await scene.until(() => isOver(client.getSnapshot()))
+    await later(() => isOver(client.getSnapshot()))
     expect(client.getSnapshot().calls).toMatchObject([
       { toolName: 'modify_element', state: 'output-available', undo: { state: 'possible' } },
       { toolName: 'upload_asset', state: 'cancelled', output: { uploadedBytes: 4_000 } },
@@ -101,7 +105,7 @@ describe.each(Object.entries(wires))('S1 over %s', (_, wire) => {
     expect([builder.aborted, scene.model.requests.length]).toEqual([1, 1])
 
     await client.send('Go on.')
-    await scene.until(() => isOver(client.getSnapshot()))
+    await later(() => isOver(client.getSnapshot()))
     expect(client.getSnapshot().messages.at(-1)?.parts).toMatchObject([{ text: 'Done.' }])
     await client.undo(stateOf('modify_element')?.undo?.turnId ?? '')
     expect([builder.title, [...builder.assets]]).toEqual([before, []])

@@ -210,7 +210,7 @@ function publisher(): Publisher {
     html,
     put: (key, piece) => send(key, { method: 'PUT', body: JSON.stringify(piece) }),
     remove: (key) => send(key, { method: 'DELETE' }),
-    pauseMs: 200,
+    pauseMs: 180,
   }
 }
 
