@@ -15,7 +15,7 @@ export const script: Script = ({ messages }, { step }): ScriptStep => {
   return answer(steps[step] ?? { text: '' })
 }
 
-function answer({ text, calls = [], cut }: Say): ScriptStep {
+function answer({ text, calls = [], cut, deltaChars }: Say): ScriptStep {
   return {
     text,
     toolCalls: calls.map(([toolName, input]) => {
@@ -27,6 +27,7 @@ function answer({ text, calls = [], cut }: Say): ScriptStep {
         inputText: cut === undefined ? inputText : inputText.slice(0, cut),
       }
     }),
+    ...(deltaChars !== undefined && { deltaChars }),
     ...(cut !== undefined && { finishReason: 'length' as const }),
   }
 }

@@ -14,6 +14,8 @@ export interface Say {
   readonly calls?: readonly (readonly [toolName: string, input: JsonObject])[]
   /** Characters after which the provider cuts the input of its calls. */
   readonly cut?: number
+  /** Characters of one streamed piece, where it is to be slow. */
+  readonly deltaChars?: number
 }
 
 const succeeded = (calls: readonly ToolPart[], name: string): boolean =>
@@ -176,10 +178,11 @@ const badge: Story = {
           {
             target: '#hero-title',
             position: 'before',
-            html: '<p class="badge">Leaves the kiln within two days, wrapped in straw, in a box that was a box before and will be one again</p>',
+            html: '<p class="badge">Leaves the kiln within two days</p>',
           },
         ],
       ],
+      deltaChars: 2,
     }),
     () => ({ text: 'The badge is there, once.' }),
   ],

@@ -29,8 +29,10 @@ export class Chat {
       const { scrollHeight, scrollTop, clientHeight } = this.#list
       this.#isAtEnd = scrollHeight - scrollTop - clientHeight < 80
     })
-    const stay = new ResizeObserver(() => this.#stayAtEnd())
-    stay.observe(this.#list)
+    // Cards draw themselves, a little after the messages that they are in.
+    const stay = (): void => this.#stayAtEnd()
+    new ResizeObserver(stay).observe(this.#list)
+    new MutationObserver(stay).observe(this.#list, { childList: true, subtree: true })
   }
 
   show({ messages, calls, status }: Snapshot): void {
