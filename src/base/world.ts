@@ -59,18 +59,20 @@ export const systemWorld: World = {
       for (const event of events) removeEventListener(event, listener)
     }
   },
-  onFrame(task) {
-    const isPainted = typeof document !== 'undefined' && document.visibilityState === 'visible'
-    if (!isPainted || typeof requestAnimationFrame !== 'function') return queueMicrotask(task)
-    const run = (): void => {
-      cancelAnimationFrame(frame)
-      clearTimeout(timer)
-      task()
-    }
-    const frame = requestAnimationFrame(run)
-    // A page that is hidden meanwhile is not painted, nor is a frame that was scrolled out of sight.
-    const timer = setTimeout(run, 200)
-  },
+}
+
+/** Runs `task` before the page is painted next, as {@link World.onFrame} says. Apart, since few need it. */
+export function systemFrame(task: () => void): void {
+  const isPainted = typeof document !== 'undefined' && document.visibilityState === 'visible'
+  if (!isPainted || typeof requestAnimationFrame !== 'function') return queueMicrotask(task)
+  const run = (): void => {
+    cancelAnimationFrame(frame)
+    clearTimeout(timer)
+    task()
+  }
+  const frame = requestAnimationFrame(run)
+  // A page that is hidden meanwhile is not painted, nor is a frame that was scrolled out of sight.
+  const timer = setTimeout(run, 1_000)
 }
 
 /** Random words for one id. They are drawn for many at a time: to draw costs the same for all of them as for one. */

@@ -4,6 +4,7 @@ import {
   type World,
   isObject,
   isToolwireError,
+  systemFrame,
   systemWorld,
 } from '../base/index.ts'
 import { type ErrorReport, Watch, clientGuards } from '../guards/index.ts'
@@ -32,6 +33,8 @@ import { type Entered, takePlace } from './take-place.ts'
 import { type ClientError, type Snapshot, snapshotOf } from './view.ts'
 import type { ToolClient, ToolClientOptions } from './tool-client.ts'
 import { Undoes } from './undoes.ts'
+
+const pageWorld: World = { ...systemWorld, onFrame: systemFrame }
 
 /** The tool side of a conversation: follows it, runs its share of the calls, and shows one snapshot. */
 export function createToolClient<Tools extends AnyTool = AnyTool>(
@@ -71,7 +74,7 @@ class Client implements ToolClient {
   #isTold = false
 
   constructor(options: ToolClientOptions) {
-    const { transport, tools = [], world = systemWorld } = options
+    const { transport, tools = [], world = pageWorld } = options
     this.#world = world
     this.#name = options.name
     this.#onError = options.onError ?? (() => {})

@@ -1,5 +1,6 @@
-import type { Message, MessagePart, ToolPart } from '../protocol/index.ts'
+import type { Message, MessagePart } from '../protocol/index.ts'
 import { isObject } from '../base/index.ts'
+import { callsOf } from './calls-of.ts'
 import type { Snapshot } from './view.ts'
 
 /**
@@ -12,14 +13,6 @@ export function keepUnchanged(last: Snapshot | null, next: Snapshot): Snapshot {
   const calls = messages === last.messages ? last.calls : keepList(last.calls, callsOf(messages))
   const whole = { ...next, messages, calls }
   return isSame(last, whole, 2) ? last : whole
-}
-
-// Asked at every frame, so it is a loop.
-export function callsOf(messages: readonly Message[]): readonly ToolPart[] {
-  const calls: ToolPart[] = []
-  for (const { parts } of messages)
-    for (const part of parts) if (part.type === 'tool') calls.push(part)
-  return calls
 }
 
 function keepMessage(last: Message, next: Message): Message {

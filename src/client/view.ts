@@ -2,7 +2,7 @@ import type { Message, MessagePart, ToolPart, TurnError, UndoView } from '../pro
 import type { AnyTool } from '../tools/index.ts'
 import { type Undoable, isSettled, messagesOf } from '../turn/index.ts'
 import type { DraftPart, Followed } from './follow.ts'
-import { callsOf } from './keep-unchanged.ts'
+import { callsOf } from './calls-of.ts'
 import type { ConnectionStatus } from './link.ts'
 import type { MessageOf, ToolPartOf } from './typed-parts.ts'
 

@@ -1,7 +1,9 @@
 import {
   type FC,
+  type NamedExoticComponent,
   type ReactNode,
   createElement,
+  memo,
   useEffect,
   useMemo,
   useRef,
@@ -16,7 +18,6 @@ import {
   type CallScene,
   type CallUiState,
   type Child,
-  type OwnStrings,
   approvalMarkup,
   callMarkup,
   errorMarkup,
@@ -62,16 +63,18 @@ export interface ToolTimelineProps extends Omit<
 }
 
 /** One call: how it stands, the question to a person, its result, and how to cancel it or take it back. */
-export const ToolCallView: FC<ToolCallViewProps> = ({ renderInput, renderOutput, ...props }) => {
-  const slots = [renderInput && 'input', renderOutput && 'output'] as const
-  const shown = useScene(props, { ...props, slots: slots.filter((slot) => slot !== undefined) })
-  const root = useRef<HTMLElement>(null)
-  useEffect(() => shown.controller.keepFocus(root.current))
-  const { call } = shown.state
-  if (!shown.scene || !call) return null
-  const given: Slots = { input: renderInput?.(call), output: renderOutput?.(call) }
-  return fromMarkup(callMarkup(shown.scene), given, { ref: root })
-}
+export const ToolCallView: NamedExoticComponent<ToolCallViewProps> = /* @__PURE__ */ memo(
+  function ToolCallView({ renderInput, renderOutput, ...props }: ToolCallViewProps): ReactNode {
+    const slots = [renderInput && 'input', renderOutput && 'output'] as const
+    const shown = useScene(props, { ...props, slots: slots.filter((slot) => slot !== undefined) })
+    const root = useRef<HTMLElement>(null)
+    useEffect(() => shown.controller.keepFocus(root.current))
+    const { call } = shown.state
+    if (!shown.scene || !call) return null
+    const given: Slots = { input: renderInput?.(call), output: renderOutput?.(call) }
+    return fromMarkup(callMarkup(shown.scene), given, { ref: root })
+  },
+)
 
 /** One line: a spinner, how far the call is, how long it takes, and a warning when its time is nearly up. */
 export const ToolExecutionIndicator: FC<ToolCallProps> = (props) =>

@@ -1,4 +1,4 @@
-import { type CallScene, refusalText } from './call-scene.ts'
+import { type CallScene, refusalMarkup } from './call-scene.ts'
 import { type Child, type Markup, type MarkupOptions, markup } from './markup.ts'
 import { fill } from './strings.ts'
 import { visibleJson } from './visible-text.ts'
@@ -22,9 +22,7 @@ export function approvalMarkup(scene: CallScene): Markup | null {
     { class: 'tw-approval', role: 'group', 'aria-label': question, key: 'approval' },
     markup('p', { class: 'tw-question' }, question),
     isEditing ? editor(scene) : shown,
-    scene.state.refusal === null || !isEditing
-      ? null
-      : markup('p', { class: 'tw-refusal', role: 'alert', key: 'refusal' }, refusalText(scene)),
+    refusalMarkup(scene),
     markup(
       'div',
       { class: 'tw-controls' },

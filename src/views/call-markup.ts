@@ -1,5 +1,5 @@
 import { approvalMarkup } from './approval-markup.ts'
-import { type CallScene, refusalText } from './call-scene.ts'
+import { type CallScene, refusalMarkup } from './call-scene.ts'
 import type { CallDescription } from './describe-call.ts'
 import { type Child, type Markup, markup } from './markup.ts'
 import { type ShownValue, shownOutput } from './shown-value.ts'
@@ -8,7 +8,8 @@ import { visibleJson } from './visible-text.ts'
 
 /** The whole card of a call. */
 export function callMarkup(scene: CallScene): Markup {
-  const { call, about, state, strings } = scene
+  const { call, about, strings } = scene
+  const approval = approvalMarkup(scene)
   return markup(
     'div',
     {
@@ -20,16 +21,14 @@ export function callMarkup(scene: CallScene): Markup {
       'aria-label': about.label,
     },
     indicatorMarkup(scene),
-    approvalMarkup(scene),
+    approval,
     errorMarkup(scene),
     about.undoStatus === undefined
       ? null
       : markup('p', { class: 'tw-note', key: 'undo' }, about.undoStatus),
     inputMarkup(scene),
     outputMarkup(scene),
-    state.refusal === null || state.draft !== null
-      ? null
-      : markup('p', { class: 'tw-refusal', role: 'alert', key: 'refusal' }, refusalText(scene)),
+    approval ? null : refusalMarkup(scene),
     controls(scene),
     markup('span', { class: 'tw-hidden', role: 'status', key: 'status' }, said(about, strings)),
   )

@@ -2,6 +2,7 @@ import type { ToolClient } from '../client/index.ts'
 import type { ToolPart } from '../protocol/index.ts'
 import type { CallController, CallUiState } from './call-controller.ts'
 import { type CallDescription, describeCall } from './describe-call.ts'
+import { type Markup, markup } from './markup.ts'
 import type { ShowOptions } from './shown-value.ts'
 import { type OwnStrings, type ToolStrings, fill, stringsOf } from './strings.ts'
 
@@ -43,9 +44,11 @@ export function sceneOf(
   return { call, state, controller, about, strings: stringsOf(strings), options }
 }
 
-/** Why what was asked for did not work, in words. */
-export function refusalText({ state: { refusal }, strings }: CallScene): string {
-  return refusal ? fill(strings[refusal.text], refusal.values) : ''
+/** Why what was asked for last did not work. */
+export function refusalMarkup({ state: { refusal }, strings }: CallScene): Markup | null {
+  if (!refusal) return null
+  const text = fill(strings[refusal.text], refusal.values)
+  return markup('p', { class: 'tw-refusal', role: 'alert', key: 'refusal' }, text)
 }
 
 /** What people call a tool that `client` runs. */

@@ -160,7 +160,7 @@ function undoStatusOf({ undo }: ToolPart, strings: ToolStrings): string | undefi
   }
 }
 
-export function spanOf(ms: number, { minutes, seconds }: ToolStrings): string {
+function spanOf(ms: number, { minutes, seconds }: ToolStrings): string {
   const whole = Math.round(ms / 1_000)
   if (whole < 60) return fill(seconds, { seconds: whole })
   return fill(minutes, { minutes: Math.floor(whole / 60), seconds: whole % 60 })

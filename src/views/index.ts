@@ -1,9 +1,4 @@
-export {
-  CallController,
-  type CallCommand,
-  type CallControllerOptions,
-  type CallUiState,
-} from './call-controller.ts'
+export { CallController, type CallUiState } from './call-controller.ts'
 export { approvalMarkup } from './approval-markup.ts'
 export { callMarkup, errorMarkup, indicatorMarkup } from './call-markup.ts'
 export { type CallMarkupOptions, type CallScene, sceneOf, titleIn } from './call-scene.ts'
@@ -17,5 +12,4 @@ export {
 } from './describe-call.ts'
 export type { Child, Handlers, Markup } from './markup.ts'
 export { safeImage, safeLink } from './safe-url.ts'
-export type { ShowOptions } from './shown-value.ts'
 export { type OwnStrings, type ToolStrings, stringsOf } from './strings.ts'

@@ -23,6 +23,6 @@ export function safeImage(text: string, origins: readonly string[] = []): string
 /** No base: what is relative is of the page, which nobody but the page may say. */
 function parse(text: string): URL | null {
   // The parser drops spaces, tabs and line ends, and what people read would not be where they go.
-  if (/[\s\u0000-\u001f\u007f]/.test(text) || !URL.canParse(text)) return null
+  if (/[\s\p{Cc}]/u.test(text) || !URL.canParse(text)) return null
   return new URL(text)
 }

@@ -1,6 +1,6 @@
-// What has no shape of its own, or changes the order or the meaning of what stands beside it.
-const hidden =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\u{e0000}-\u{e0fff}]/gu
+// What has no shape of its own, or changes the order or the meaning of what stands beside it; but for plain spaces
+// and the ends of lines.
+const hidden = /(?![ \n])[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/gu
 
 /**
  * `value` as JSON in which everything can be seen: a person who agrees to it must not be shown another order of

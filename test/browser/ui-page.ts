@@ -61,7 +61,7 @@ class Stage {
           yield { type: 'text-delta', text }
           if (n % 25 === 0) await new Promise<void>((resolve) => void setTimeout(resolve))
         }
-        yield { type: 'finish', reason: 'stop', usage: {} }
+        yield { type: 'finish', reason: 'stop', rawReason: null, usage: {} }
       },
     })
     this.mountChat()
@@ -94,16 +94,20 @@ class Stage {
   mountChat(): void {
     this.unmount()
     const { client } = this
-    const stage = this
+    const onRender = (): void => void this.renders++
     function Chat(): ReturnType<typeof createElement> {
-      stage.renders++
+      onRender()
       const { messages } = useToolClient(client)
       const [draft, setDraft] = useState('')
       const parts = messages.flatMap((message) => message.parts)
       return createElement(
         'section',
         null,
-        createElement('p', { id: 'said' }, parts.map((part) => ('text' in part ? part.text : ''))),
+        createElement(
+          'p',
+          { id: 'said' },
+          parts.map((part) => ('text' in part ? part.text : '')),
+        ),
         createElement('input', {
           'aria-label': 'Message',
           value: draft,
@@ -149,7 +153,7 @@ class Stage {
   /** Moves the clock of the parts, and lets their timers run out. */
   pass(ms: number): void {
     this.aheadMs += ms
-    for (const tick of [...this.#ticks]) tick()
+    for (const tick of Array.from(this.#ticks)) tick()
   }
 
   until(isIt: () => boolean): Promise<void> {

@@ -51,9 +51,9 @@ test('a server with a client renders what a page begins with, listens to nothing
   const Chat = (): ReturnType<typeof createElement> => {
     const { status, connection } = useToolClient(client)
     const known = useToolCall(client, 'c1')
-    return createElement('p', null, `${status} ${connection} ${String(known)}`)
+    return createElement('p', null, `${status} ${connection} ${known?.state ?? 'no call'}`)
   }
-  expect(renderToString(createElement(Chat))).toBe('<p>ready connecting undefined</p>')
+  expect(renderToString(createElement(Chat))).toBe('<p>ready connecting no call</p>')
   expect(renderToString(createElement(ToolTimeline, { client }))).toContain('No tool was called')
   expect(world.pendingTimers).toBe(before)
   client.close()

@@ -16,7 +16,12 @@ const part = (change: Partial<ToolPart>): ToolPart => ({
 test('every state has a word, and only what failed says what to do', () => {
   const described = callStates.map((state) => describeCall(part({ state }), { now: 0 }))
   expect(new Set(described.map(({ status }) => status)).size).toBe(callStates.length - 1)
-  const failed: readonly CallState[] = ['output-error', 'timed-out', 'outcome-unknown', 'input-invalid']
+  const failed: readonly CallState[] = [
+    'output-error',
+    'timed-out',
+    'outcome-unknown',
+    'input-invalid',
+  ]
   expect(callStates.filter((_, at) => described[at]?.problem)).toEqual(failed)
   for (const { problem } of described) expect(problem?.advice).not.toBe('')
 })
@@ -56,9 +61,15 @@ test.for<[unknown, unknown]>([
   [25, undefined],
   ['Reading', { text: 'Reading' }],
   [{ done: 1, total: 4 }, { fraction: 0.25 }],
-  [{ progress: 9, total: 4, message: 'Too far' }, { fraction: 1, text: 'Too far' }],
+  [
+    { progress: 9, total: 4, message: 'Too far' },
+    { fraction: 1, text: 'Too far' },
+  ],
   [{ percent: 50 }, { fraction: 0.5 }],
-  [{ percentage: 50, status: 'Half' }, { fraction: 0.5, text: 'Half' }],
+  [
+    { percentage: 50, status: 'Half' },
+    { fraction: 0.5, text: 'Half' },
+  ],
   [{ done: 1, total: 0 }, { fraction: 1 }],
   [{ done: Number.NaN }, undefined],
   [{ message: 7 }, undefined],
