@@ -40,6 +40,7 @@ export function publishedPages(root: string): PublishedPages {
       )
     },
     async html(key) {
+      if (!isKey(key)) return null
       const files = await piecesOf(key)
       const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')))
       return texts.length > 0 ? texts.join('') : null

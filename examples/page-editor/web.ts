@@ -42,7 +42,8 @@ export async function startWeb(options: WebOptions): Promise<Web> {
   const wires = new Set<Socket>()
   const routes = routesOf(options, published, wires)
   const http = createServer((request, response) => {
-    if (!isLocal(request)) return void response.writeHead(403).end('This demo is local.')
+    if (!isLocal(request) || isForeign(request))
+      return void response.writeHead(403).end('This demo is local.')
     const { pathname } = new URL(request.url ?? '/', 'http://localhost')
     const [, first = '', rest = ''] = /^\/([^/]*)\/?(.*)$/.exec(pathname) ?? []
     const route = routes[first]
@@ -71,6 +72,13 @@ function again(http: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     http.once('error', reject).listen(port, '127.0.0.1', () => resolve(port))
   })
+}
+
+/** Whether a page of another site wants something done; the browser itself sends the reports of the policy. */
+function isForeign({ method, url, headers }: IncomingMessage): boolean {
+  if (method === 'GET' || url === '/csp-reports') return false
+  const { origin, host } = headers
+  return origin !== undefined && origin !== `http://${host}`
 }
 
 function serveSockets(http: Server, tools: ToolServer, wires: Set<Socket>): void {

@@ -73,24 +73,13 @@ export function htmlPage(file: string, options: HtmlPageOptions = {}): HtmlPage 
     },
     createText: (text) => defaultTreeAdapter.createTextNode(text),
     setAttribute(node, name, value) {
-      const element = elementOf(node)
-      source.touch(element)
-      const { attrs } = element
-      const at = attrs.findIndex((one) => one.name === name)
-      if (value !== null && at >= 0) attrs[at] = { name, value }
-      else
-        attrs.splice(
-          at < 0 ? attrs.length : at,
-          at < 0 ? 0 : 1,
-          ...(value === null ? [] : [{ name, value }]),
-        )
+      source.touch(elementOf(node))
+      source.setAttribute(elementOf(node), name, value)
     },
     setNodes(parent, nodes) {
       const element = elementOf(parent)
       source.touch(element)
-      for (const node of element.childNodes) node.parentNode = null
-      element.childNodes = nodes.map(known)
-      for (const node of element.childNodes) node.parentNode = element
+      adopt(element, nodes.map(known))
     },
     settle: () => source.settle(),
     ...(save && { save: () => save(html()) }),
@@ -110,6 +99,12 @@ function baseOf(root: Element, url: string): string {
   const [base] = selectIn(root, 'head > base[href]')
   const href = base?.attrs.find(({ name }) => name === 'href')?.value ?? ''
   return URL.canParse(href, url) ? new URL(href, url).href : url
+}
+
+function adopt(element: Element, nodes: Child[]): void {
+  for (const node of element.childNodes) node.parentNode = null
+  element.childNodes = nodes
+  for (const node of nodes) node.parentNode = element
 }
 
 function emptied(context: Element): Element {

@@ -1,5 +1,5 @@
 import { type Options, selectAll } from 'css-select'
-import { type Selector, isTraversal, parse } from 'css-what'
+import { AttributeAction, type Selector, SelectorType, isTraversal, parse } from 'css-what'
 import { type DefaultTreeAdapterTypes, defaultTreeAdapter } from 'parse5'
 
 type Node = DefaultTreeAdapterTypes.Node
@@ -30,12 +30,12 @@ function check(tokens: readonly Selector[], isRelative = false): void {
 }
 
 function checkToken(token: Selector): void {
-  if (token.type === 'pseudo-element') throw new Error(`"::${token.name}" is no element`)
-  if (token.type === 'attribute' && token.action === 'not')
+  if (token.type === SelectorType.PseudoElement) throw new Error(`"::${token.name}" is no element`)
+  if (token.type === SelectorType.Attribute && token.action === AttributeAction.Not)
     throw new Error(`"!=" is not known in CSS`)
-  if (token.type === 'parent' || token.type === 'column-combinator')
+  if (token.type === SelectorType.Parent || token.type === SelectorType.ColumnCombinator)
     throw new Error('its combinator is not known')
-  if (token.type !== 'pseudo') return
+  if (token.type !== SelectorType.Pseudo) return
   if (!pseudos.test(token.name)) throw new Error(`":${token.name}" is not known`)
   if (Array.isArray(token.data)) for (const inner of token.data) check(inner, token.name === 'has')
 }

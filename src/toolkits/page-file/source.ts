@@ -32,6 +32,8 @@ export class Source {
   readonly #texts = new WeakMap<Child, { readonly text: string; readonly html: string }>()
   /** The start tags that an element had, by its attributes: one that comes back comes back as it was written. */
   readonly #tags = new WeakMap<Element, Map<string, string>>()
+  /** What stood behind an attribute that was removed. */
+  readonly #followers = new WeakMap<Element, Map<string, readonly string[]>>()
 
   constructor(text: string) {
     this.#text = text
@@ -47,6 +49,23 @@ export class Source {
     if (this.#touched.has(element)) return
     const attrs = element.attrs.map(({ name, value }) => ({ name, value }))
     this.#touched.set(element, { attrs, nodes: [...element.childNodes] })
+  }
+
+  /** An attribute that comes back comes back to its place. */
+  setAttribute(element: Element, name: string, value: string | null): void {
+    const { attrs } = element
+    const at = attrs.findIndex((one) => one.name === name)
+    const followers = this.#followers.get(element) ?? new Map<string, readonly string[]>()
+    if (value === null) {
+      const behind = attrs.slice(at + 1).map((one) => one.name)
+      this.#followers.set(element, followers.set(name, behind))
+      if (at >= 0) attrs.splice(at, 1)
+      return
+    }
+    const behind = followers.get(name) ?? []
+    const next = attrs.findIndex((one) => behind.includes(one.name))
+    if (at >= 0) attrs[at] = { name, value }
+    else attrs.splice(next < 0 ? attrs.length : next, 0, { name, value })
   }
 
   /** Why the tree cannot be written so that it is read as it is, or `null` where it was. */
@@ -141,6 +160,13 @@ function isIn(ancestor: Document | Child, element: Element): boolean {
   return at === ancestor
 }
 
+/** In which order they are written means nothing. */
+function sameAttributes(ours: Attributes, theirs: Attributes): boolean {
+  const sorted = (attrs: Attributes): string =>
+    keyOf(attrs.toSorted((a, b) => (a.name < b.name ? -1 : 1)))
+  return sorted(ours) === sorted(theirs)
+}
+
 function keyOf(attrs: Attributes): string {
   return JSON.stringify(attrs.map(({ name, value }) => [name, value]))
 }
@@ -148,22 +174,22 @@ function keyOf(attrs: Attributes): string {
 function attributeSplices(element: Element, before: Attributes, text: string): readonly Splice[] {
   const place = element.sourceCodeLocation
   if (!place) return []
-  const splices: Splice[] = []
-  let last = (place.startTag ?? place).startOffset + 1 + element.tagName.length
-  for (const { name, value } of before) {
+  const placed = before.flatMap((one) => {
     // Names of SVG are in capitals only in the tree.
-    const at = place.attrs?.[name] ?? place.attrs?.[name.toLowerCase()]
-    if (!at) continue
-    last = Math.max(last, at.endOffset)
-    const now = element.attrs.find((one) => one.name === name)
-    if (now?.value === value) continue
-    const given = now ? attributeText(now) : ''
-    const start = now ? at.startOffset : gapBefore(text, at)
-    splices.push({ start, end: at.endOffset, text: given })
-  }
+    const at = place.attrs?.[one.name] ?? place.attrs?.[one.name.toLowerCase()]
+    return at ? [{ ...one, at }] : []
+  })
+  const tagEnd = (place.startTag ?? place).startOffset + 1 + element.tagName.length
+  const end = Math.max(tagEnd, ...placed.map(({ at }) => at.endOffset))
   const isNew = ({ name }: { name: string }): boolean => !before.some((one) => one.name === name)
-  const added = element.attrs.filter(isNew).map((one) => ` ${attributeText(one)}`).join('')
-  return added === '' ? splices : [...splices, { start: last, end: last, text: added }]
+  const added = element.attrs.filter(isNew).map((one) => ` ${attributeText(one)}`)
+  const splices = placed.flatMap(({ name, value, at }) => {
+    const now = element.attrs.find((one) => one.name === name)
+    if (now?.value === value) return []
+    const start = now ? at.startOffset : gapBefore(text, at)
+    return [{ start, end: at.endOffset, text: now ? attributeText(now) : '' }]
+  })
+  return added.length === 0 ? splices : [...splices, { start: end, end, text: added.join('') }]
 }
 
 /** Where an attribute begins with the space before it, if there is another behind it. */
@@ -246,14 +272,16 @@ class Match {
     const [other] = others
     if (!node || !other || node.nodeName !== other.nodeName) return ''
     if (defaultTreeAdapter.isTextNode(node)) return this.#text(run, other) ? null : ''
-    if (!('tagName' in node) || !('tagName' in other)) {
-      this.#places.push(() => (node.sourceCodeLocation = other.sourceCodeLocation ?? null))
-      return serializeOuter(node) === serializeOuter(other) ? null : ''
-    }
-    if (keyOf(node.attrs) !== keyOf(other.attrs) || node.namespaceURI !== other.namespaceURI)
-      return node.tagName
     this.#places.push(() => (node.sourceCodeLocation = other.sourceCodeLocation ?? null))
-    const isSame = !('content' in node) || serializeOuter(node) === serializeOuter(other)
+    if ('tagName' in node && 'tagName' in other) return this.#element(node, other)
+    return serializeOuter(node) === serializeOuter(other) ? null : ''
+  }
+
+  #element(node: Element, other: Element): string | null {
+    const isSame =
+      sameAttributes(node.attrs, other.attrs) &&
+      node.namespaceURI === other.namespaceURI &&
+      (!('content' in node) || serializeOuter(node) === serializeOuter(other))
     return isSame ? this.#children(node, other) : node.tagName
   }
 

@@ -123,22 +123,27 @@ export class Changes {
   }
 }
 
-/** Takes back a step that was done earlier. */
+/** Takes back a step that was done earlier. @throws {@link ToolError} `changed` */
 export function undoStep(changes: Changes, step: Step, page: PageDocument): void {
-  if (step.type === 'attribute') {
-    const now = page.attributes(step.node).get(step.name) ?? null
-    if (!isOnPage(page, step.node) || now !== step.after)
-      throw changed(`"${step.name}" of <${page.name(step.node)}>`)
-    changes.setAttribute(step.node, step.name, step.before)
-    return
-  }
-  const { parent, previous, removed, inserted, html } = step
+  if (step.type === 'nodes') return undoNodes(changes, step, page)
+  const { node, name, before, after } = step
+  const now = page.attributes(node).get(name) ?? null
+  if (!isOnPage(page, node) || now !== after) throw changed(`"${name}" of <${page.name(node)}>`)
+  changes.setAttribute(node, name, before)
+  return undefined
+}
+
+function undoNodes(
+  changes: Changes,
+  { parent, previous, removed, inserted, html }: Extract<Step, { type: 'nodes' }>,
+  page: PageDocument,
+): void {
   const nodes = page.nodes(parent)
-  const first = inserted[0]
+  const [first] = inserted
   const at = first ? nodes.indexOf(first) : previous ? nodes.indexOf(previous) + 1 : 0
-  const there = at < 0 ? [] : nodes.slice(at, at + inserted.length)
-  const isThere = inserted.every((node, index) => there[index] === node)
-  const isPlaced = previous === null || page.parent(previous) === parent || inserted.length > 0
+  const there = nodes.slice(Math.max(at, 0), at + inserted.length)
+  const isThere = at >= 0 && inserted.every((node, index) => there[index] === node)
+  const isPlaced = inserted.length > 0 || previous === null || at > 0
   if (!isOnPage(page, parent) || !isThere || !isPlaced || htmlOf(page, there) !== html)
     throw changed(`What is in <${page.name(parent)}>`)
   changes.splice(parent, at, { removed: inserted, inserted: removed })
@@ -188,7 +193,7 @@ function openPlace(
   return at
 }
 
-export function changed(what: string): ToolError {
+function changed(what: string): ToolError {
   return new ToolError(`${what} was changed since, so it stays as it is.`, { code: 'changed' })
 }
 

@@ -32,19 +32,8 @@ export function declarationProblem(
   if (!propertyName.test(property)) return `"${shown(property)}" is no property of CSS`
   if (properties.test(property)) return `"${property}" is not allowed`
   const problem = valueProblem(value) ?? customProblem(property, value)
-  if (problem) return `"${property}": ${problem}`
-  const urls = urlsOf(value)
-  // Where quotation marks make one look like another, nobody knows which one counts.
-  if (urls.length !== (value.match(/url\s*\(/gi) ?? []).length)
-    return `"${property}": an address cannot be read`
-  for (const url of urls) {
-    const use = { kind: 'load', element: 'style', attribute: property } as const
-    // A reference into the page itself, as for a gradient, loads nothing.
-    const found = url.startsWith('#')
-      ? null
-      : urlProblem(url, use, { location: page.location, allowUrl })
-    if (found) return `"${property}": ${found}`
-  }
+  const found = problem ?? addressProblem(property, value, { page, allowUrl })
+  if (found) return `"${property}": ${found}`
   const plain = value.replace(/\s*!important\s*$/i, '')
   const isKnown = property.startsWith('--') || page.supportsStyle?.(property, plain) !== false
   return isKnown ? null : `"${shown(value)}" is no value of "${property}"`
@@ -62,6 +51,24 @@ function valueProblem(value: string): string | null {
   if (/(?:java|vb)script\s*:/i.test(value)) return 'an address that runs code is not allowed'
   for (const [, name = ''] of open.matchAll(/([\w-]+)\s*\(/g))
     if (!functions.has(name.toLowerCase())) return `"${name}()" is not allowed`
+  return null
+}
+
+function addressProblem(
+  property: string,
+  value: string,
+  { page, allowUrl }: CssRules,
+): string | null {
+  const urls = urlsOf(value)
+  // Where quotation marks make one look like another, nobody knows which one counts.
+  if (urls.length !== (value.match(/url\s*\(/gi) ?? []).length) return 'an address cannot be read'
+  const use = { kind: 'load', element: 'style', attribute: property } as const
+  for (const url of urls) {
+    // A reference into the page itself, as for a gradient, loads nothing.
+    if (url.startsWith('#')) continue
+    const problem = urlProblem(url, use, { location: page.location, allowUrl })
+    if (problem) return problem
+  }
   return null
 }
 

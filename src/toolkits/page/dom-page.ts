@@ -57,11 +57,7 @@ export function domPage(
     setAttribute(element, name, value) {
       if (value === null) return dom.removeAttribute(element, name)
       dom.setAttribute(element, name, value)
-      // A content security policy may keep the attribute from having an effect; what a script sets has one.
-      if (name !== 'style') return undefined
-      const style = dom.style(element)
-      if (value && style.length === 0) style.cssText = value
-      return undefined
+      return name === 'style' ? dom.applyStyle(element, value) : undefined
     },
     setNodes(parent, nodes) {
       const wanted = new Set(nodes)
@@ -86,62 +82,67 @@ export function domPage(
  * `implementation` one of the document, but nothing on a page hides these.
  */
 class Dom {
-  readonly parentNode = getter<Node | null>(Node.prototype, 'parentNode')
-  readonly childNodes = getter<NodeList>(Node.prototype, 'childNodes')
-  readonly nodeType = getter<number>(Node.prototype, 'nodeType')
-  readonly textContent = getter<string | null>(Node.prototype, 'textContent')
-  readonly documentOf = getter<Document>(Node.prototype, 'ownerDocument')
-  readonly baseUri = getter<string>(Node.prototype, 'baseURI')
-  readonly insertBefore = method(Node.prototype, 'insertBefore')
-  readonly append = method(Node.prototype, 'appendChild')
-  readonly removeChild = method(Node.prototype, 'removeChild')
-  readonly localName = getter<string>(Element.prototype, 'localName')
-  readonly namespace = getter<string | null>(Element.prototype, 'namespaceURI')
-  readonly attributes = getter<NamedNodeMap>(Element.prototype, 'attributes')
-  readonly innerHtml = getter<string>(Element.prototype, 'innerHTML')
-  readonly setInnerHtml = setter(Element.prototype, 'innerHTML')
-  readonly setAttribute = method(Element.prototype, 'setAttribute')
-  readonly removeAttribute = method(Element.prototype, 'removeAttribute')
-  readonly matches = method<boolean>(Element.prototype, 'matches')
-  readonly querySelectorAll = method<NodeListOf<Element>>(Element.prototype, 'querySelectorAll')
-  readonly content = getter<DocumentFragment>(HTMLTemplateElement.prototype, 'content')
-  readonly createTextNode = method<Text>(Document.prototype, 'createTextNode')
-  readonly createElement = method<Element>(Document.prototype, 'createElement')
-  readonly importNode = method<Node>(Document.prototype, 'importNode')
-  readonly #implementation = getter<DOMImplementation>(Document.prototype, 'implementation')
-  readonly #htmlStyle = getter<CSSStyleDeclaration>(HTMLElement.prototype, 'style')
-  readonly #svgStyle = getter<CSSStyleDeclaration>(SVGElement.prototype, 'style')
+  readonly parentNode: Read<Node | null> = getter(Node.prototype, 'parentNode')
+  readonly childNodes: Read<NodeList> = getter(Node.prototype, 'childNodes')
+  readonly nodeType: Read<number> = getter(Node.prototype, 'nodeType')
+  readonly textContent: Read<string | null> = getter(Node.prototype, 'textContent')
+  readonly documentOf: Read<Document> = getter(Node.prototype, 'ownerDocument')
+  readonly baseUri: Read<string> = getter(Node.prototype, 'baseURI')
+  readonly insertBefore: Call = method(Node.prototype, 'insertBefore')
+  readonly append: Call = method(Node.prototype, 'appendChild')
+  readonly removeChild: Call = method(Node.prototype, 'removeChild')
+  readonly localName: Read<string> = getter(Element.prototype, 'localName')
+  readonly namespace: Read<string | null> = getter(Element.prototype, 'namespaceURI')
+  readonly attributes: Read<NamedNodeMap> = getter(Element.prototype, 'attributes')
+  readonly innerHtml: Read<string> = getter(Element.prototype, 'innerHTML')
+  readonly setInnerHtml: Call = setter(Element.prototype, 'innerHTML')
+  readonly setAttribute: Call = method(Element.prototype, 'setAttribute')
+  readonly removeAttribute: Call = method(Element.prototype, 'removeAttribute')
+  readonly matches: Call<boolean> = method(Element.prototype, 'matches')
+  readonly querySelectorAll: Call<NodeList> = method(Element.prototype, 'querySelectorAll')
+  readonly content: Read<DocumentFragment> = getter(HTMLTemplateElement.prototype, 'content')
+  readonly createTextNode: Call<Text> = method(Document.prototype, 'createTextNode')
+  readonly createElement: Call<Element> = method(Document.prototype, 'createElement')
+  readonly importNode: Call<Node> = method(Document.prototype, 'importNode')
+  readonly #implementation: Read<DOMImplementation> = getter(Document.prototype, 'implementation')
+  readonly #htmlStyle: Read<CSSStyleDeclaration> = getter(HTMLElement.prototype, 'style')
+  readonly #svgStyle: Read<CSSStyleDeclaration> = getter(SVGElement.prototype, 'style')
 
   /** A document without a window: scripts do not run in it, and images do not load. */
   inert(page: Document): Document {
     return this.#implementation(page).createHTMLDocument('')
   }
 
-  style(element: PageNode): CSSStyleDeclaration {
+  /** A content security policy may keep a `style` attribute from having an effect; what a script sets has one. */
+  applyStyle(element: PageNode, value: string): void {
     const isSvg = namespaces[this.namespace(element) ?? ''] === 'svg'
-    return isSvg ? this.#svgStyle(element) : this.#htmlStyle(element)
+    const style = isSvg ? this.#svgStyle(element) : this.#htmlStyle(element)
+    if (value && style.length === 0) style.cssText = value
   }
 }
 
-/** Reads a property as the prototype does. Its type is what the DOM says that it is. */
-function getter<Value>(prototype: object, name: string): (target: object) => Value {
-  const get = Object.getOwnPropertyDescriptor(prototype, name)?.get
-  return (target) => (get ? Reflect.apply(get, target, []) : undefined) as Value
+type Read<Value> = (target: object) => Value
+type Call<Value = void> = (target: object, ...parameters: readonly unknown[]) => Value
+
+/** Reads a property as the prototype does; of which type it is, the DOM says. */
+function getter(prototype: object, name: string): (target: object) => never {
+  return applied(prototype, name, 'get')
 }
 
-function setter(prototype: object, name: string): (target: object, value: unknown) => void {
-  const set = Object.getOwnPropertyDescriptor(prototype, name)?.set
-  return (target, value) => {
-    if (set) Reflect.apply(set, target, [value])
+function setter(prototype: object, name: string): Call<never> {
+  return applied(prototype, name, 'set')
+}
+
+function method(prototype: object, name: string): Call<never> {
+  return applied(prototype, name, 'value')
+}
+
+function applied(prototype: object, name: string, kind: 'get' | 'set' | 'value'): Call<never> {
+  const what: unknown = Object.getOwnPropertyDescriptor(prototype, name)?.[kind]
+  return (target, ...parameters) => {
+    if (typeof what !== 'function') throw new TypeError('This is no DOM.')
+    return Reflect.apply(what, target, parameters) as never
   }
-}
-
-function method<Value = void>(
-  prototype: object,
-  name: string,
-): (target: object, ...parameters: readonly unknown[]) => Value {
-  const { value } = Object.getOwnPropertyDescriptor(prototype, name) ?? {}
-  return (target, ...parameters) => Reflect.apply(value, target, parameters) as Value
 }
 
 interface TrustedTypes {

@@ -28,18 +28,24 @@ interface EditTraits {
  * Tools that change the page. None is idempotent: done twice, a call would take for the old state what it made
  * itself, and could not be taken back.
  */
-export function editTools(
-  session: () => Session,
-  { approval, ...traits }: EditTraits,
-): readonly AnyTool[] {
-  const shared = {
+export function editTools(session: () => Session, traits: EditTraits): readonly AnyTool[] {
+  return [...modifyTools(session, traits), ...structureTools(session, traits)]
+}
+
+/** What all of them have. */
+function sharedOptions(session: () => Session, { permission }: EditTraits) {
+  return {
     category: 'page',
-    ...traits,
+    ...(permission !== undefined && { permission }),
     toModelOutput: ({ elements }: EditOutput) => ({
       elements: elements.map((one) => ({ ...one })),
     }),
     undo: ({ receipt }: EditOutput) => session().undo(receipt),
   }
+}
+
+function modifyTools(session: () => Session, traits: EditTraits): readonly AnyTool[] {
+  const shared = sharedOptions(session, traits)
   return [
     defineTool({
       name: 'modify_element',
@@ -49,7 +55,7 @@ export function editTools(
       inputSchema: modifySchema,
       concurrency: (input) => elementKeys([input]),
       execute: ({ target, ...edit }) =>
-        changed(session(), (context, { element }) => {
+        changed(session(), (context, element) => {
           const node = element(target)
           return [{ node, removed: editElement(node, edit, context) }]
         }),
@@ -63,7 +69,8 @@ export function editTools(
       inputSchema: modifyAllSchema,
       concurrency: ({ edits }) => elementKeys(edits),
       execute: ({ edits }) =>
-        changed(session(), (context, { element }) => {
+        changed(session(), (context, element) => {
+          // Found before anything changes, so that a handle is still good for a second edit.
           const found = edits.map(({ target, ...edit }) => ({ node: element(target), edit }))
           return found.map(({ node, edit }) => ({
             node,
@@ -72,6 +79,12 @@ export function editTools(
         }),
       ...shared,
     }),
+  ]
+}
+
+function structureTools(session: () => Session, traits: EditTraits): readonly AnyTool[] {
+  const shared = sharedOptions(session, traits)
+  return [
     defineTool({
       name: 'create_element',
       title: 'Add an element',
@@ -80,7 +93,7 @@ export function editTools(
       inputSchema: createSchema,
       concurrency: structureKeys,
       execute: ({ target, ...made }) =>
-        changed(session(), (context, { element }) => {
+        changed(session(), (context, element) => {
           const { nodes, removed } = createElement(element(target), made, context)
           const created = nodes.filter((node) => isElement(context.policy.page, node))
           return created.map((node, index) => ({ node, removed: index === 0 ? removed : [] }))
@@ -94,10 +107,10 @@ export function editTools(
         'Deletes one element. Refused where it is protected, has elements in it, or is the last of its kind; "force" is for the last two.',
       inputSchema: deleteSchema,
       destructive: true,
-      approval,
+      approval: traits.approval,
       concurrency: structureKeys,
       execute: ({ target, force = [] }) =>
-        changed(session(), (context, { element }) => {
+        changed(session(), (context, element) => {
           deleteElement(element(target), force, context)
           return []
         }),
@@ -113,10 +126,11 @@ interface Edited {
 
 async function changed(
   session: Session,
-  work: (context: EditContext, session: { element: (target: string) => PageNode }) => Edited[],
+  work: (context: EditContext, element: (target: string) => PageNode) => Edited[],
 ): Promise<EditOutput> {
-  const element = (target: string): PageNode => session.element(target)
-  const [edited, receipt] = await session.change((context) => work(context, { element }))
+  const [edited, receipt] = await session.change((context) =>
+    work(context, (target) => session.element(target)),
+  )
   const selectors = new ShortSelectors(session.page)
   return {
     elements: edited.map(({ node, removed }) => ({

@@ -107,31 +107,46 @@ function setStyle(node: PageNode, { style = {} }: ElementEdit, context: EditCont
 /** Makes an element at `target`; gives it and what was taken out of its HTML. */
 export function createElement(
   target: PageNode,
-  { tag, position = 'append', ...edit }: NewElement,
+  made: NewElement,
   context: EditContext,
 ): { readonly nodes: readonly PageNode[]; readonly removed: readonly string[] } {
+  const { tag, position = 'append', ...edit } = made
   const { page } = context.policy
+  const parent = placeFor(target, position, context)
+  const { nodes, removed } =
+    tag === undefined
+      ? wholeHtml(edit, parent, context.policy)
+      : { nodes: [emptyElement(tag, parent, context.policy)], removed: [] }
+  context.changes.splice(parent, placeIn(parent, target, { page, position }), { inserted: nodes })
+  const [element] = nodes
+  const further = element && tag !== undefined ? editElement(element, edit, context) : []
+  checkIds(nodes, page)
+  return { nodes, removed: [...removed, ...further] }
+}
+
+/** The element in which it is to stand. */
+function placeFor(target: PageNode, position: Position, { bounds, policy }: EditContext): PageNode {
+  const { page } = policy
   const isSibling = position === 'before' || position === 'after'
   const parent = isSibling ? page.parent(target) : target
   if (!parent) throw unsafe('Nothing can stand beside the topmost element.')
-  context.bounds.check(parent, 'insertion')
-  if (isSibling) context.bounds.check(target, 'itself')
+  bounds.check(parent, 'insertion')
+  if (isSibling) bounds.check(target, 'itself')
   if (voidElements.test(page.name(parent))) throw unsafe(`<${page.name(parent)}> has no children.`)
-  const made = tag === undefined ? cleanHtml(plain(edit.html ?? ''), parent, context.policy) : null
-  const nodes = made?.nodes ?? [emptyElement(tag ?? '', parent, context.policy)]
-  if (!nodes.some((node) => page.kind(node) !== 'text'))
-    throw unsafe(
-      `There is no element in what is to be made${made && made.removed.length > 0 ? `: ${made.removed.join(', ')} is not allowed` : ''}.`,
-    )
-  context.changes.splice(parent, placeIn(parent, target, { page, position }), { inserted: nodes })
-  const [element] = nodes
-  const { html: _, ...rest } = edit
-  const removed =
-    element && tag !== undefined ? editElement(element, edit, context) : (made?.removed ?? [])
-  if (made && Object.keys(rest).length > 0)
-    throw unsafe('With "html" and no "tag", "text", "attributes" and "style" belong into the HTML.')
-  checkIds(nodes, page)
-  return { nodes, removed }
+  return parent
+}
+
+function wholeHtml(
+  { html = '', ...rest }: ElementEdit,
+  parent: PageNode,
+  policy: Policy,
+): ReturnType<typeof cleanHtml> {
+  if (Object.keys(rest).length > 0)
+    throw unsafe('Without "tag", "text", "attributes" and "style" belong into the HTML.')
+  const made = cleanHtml(plain(html), parent, policy)
+  if (made.nodes.some((node) => isElement(policy.page, node))) return made
+  const why = made.removed.length > 0 ? `: ${made.removed.join(', ')} is not allowed` : ''
+  throw unsafe(`There is no element in what is to be made${why}.`)
 }
 
 function emptyElement(tag: string, parent: PageNode, policy: Policy): PageNode {
@@ -182,6 +197,6 @@ function plain(text: string): string {
   return whole
 }
 
-export function unsafe(message: string): ToolError {
+function unsafe(message: string): ToolError {
   return new ToolError(message, { code: 'unsafe' })
 }

@@ -168,7 +168,7 @@ class Cleaner {
     const place = placeOf(this.#page, node)
     const style = attribute === 'style' ? this.#cleanStyle(value) : value
     if (style !== value) this.#page.setAttribute(node, 'style', style || null)
-    if (style === '') return
+    if (attribute === 'style' && style === '') return
     const problem = attributeProblem(place, [attribute, style], this.#policy)
     if (!problem) return
     this.#removed.add(`${shown(attribute)} of <${place.element}>: ${problem}`)

@@ -1,5 +1,5 @@
 import type { NewElement, ElementEdit } from './edits.ts'
-import { type PlainSchema, plainSchema } from './plain-schema.ts'
+import { type PlainSchema, type StandardPlainSchema, plainSchema } from './plain-schema.ts'
 
 export interface EditInput extends ElementEdit {
   readonly target: string
@@ -53,26 +53,25 @@ const object = (
   required: readonly string[] = [],
 ): PlainSchema => ({ type: 'object', properties, required, additionalProperties: false })
 
-type Schema<Value> = ReturnType<typeof plainSchema<Value>>
+export const modifySchema: StandardPlainSchema<EditInput> = plainSchema(object(edit, ['target']))
 
-export const modifySchema: Schema<EditInput> = plainSchema(object(edit, ['target']))
-
-export const modifyAllSchema: Schema<{ readonly edits: readonly EditInput[] }> = plainSchema(
-  object(
-    {
-      edits: {
-        type: 'array',
-        minItems: 1,
-        maxItems: 50,
-        items: object(edit, ['target']),
-        description: 'What to change, in order. All of it is done, or nothing.',
+export const modifyAllSchema: StandardPlainSchema<{ readonly edits: readonly EditInput[] }> =
+  plainSchema(
+    object(
+      {
+        edits: {
+          type: 'array',
+          minItems: 1,
+          maxItems: 50,
+          items: object(edit, ['target']),
+          description: 'What to change, in order. All of it is done, or nothing.',
+        },
       },
-    },
-    ['edits'],
-  ),
-)
+      ['edits'],
+    ),
+  )
 
-export const createSchema: Schema<CreateInput> = plainSchema(
+export const createSchema: StandardPlainSchema<CreateInput> = plainSchema(
   object(
     {
       target: {
@@ -97,7 +96,7 @@ export const createSchema: Schema<CreateInput> = plainSchema(
   ),
 )
 
-export const deleteSchema: Schema<DeleteInput> = plainSchema(
+export const deleteSchema: StandardPlainSchema<DeleteInput> = plainSchema(
   object(
     {
       target,
@@ -113,11 +112,11 @@ export const deleteSchema: Schema<DeleteInput> = plainSchema(
   ),
 )
 
-export const infoSchema: Schema<{ readonly target: string }> = plainSchema(
+export const infoSchema: StandardPlainSchema<{ readonly target: string }> = plainSchema(
   object({ target }, ['target']),
 )
 
-export const listSchema: Schema<ListInput> = plainSchema(
+export const listSchema: StandardPlainSchema<ListInput> = plainSchema(
   object({
     selector: {
       type: 'string',
@@ -139,6 +138,6 @@ export const listSchema: Schema<ListInput> = plainSchema(
   }),
 )
 
-export const selectorSchema: Schema<{ readonly selector: string }> = plainSchema(
+export const selectorSchema: StandardPlainSchema<{ readonly selector: string }> = plainSchema(
   object({ selector: { type: 'string', maxLength: 2_000 } }, ['selector']),
 )

@@ -1,7 +1,23 @@
-import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
 import { type JsonObject, isObject } from '../../base/index.ts'
 
-type Issue = StandardSchemaV1.Issue
+interface Issue {
+  readonly message: string
+  readonly path: Path
+}
+
+/** A Standard Schema that writes itself. */
+export interface StandardPlainSchema<Value> {
+  readonly '~standard': {
+    readonly version: 1
+    readonly vendor: string
+    readonly validate: (
+      value: unknown,
+    ) => { readonly value: Value } | { readonly issues: readonly Issue[] }
+    readonly jsonSchema: { readonly input: () => JsonObject; readonly output: () => JsonObject }
+    /** Types only; never set. */
+    readonly types?: { readonly input: Value; readonly output: Value }
+  }
+}
 
 /** What the schemas of this toolkit say, and no more. */
 export interface PlainSchema {
@@ -20,9 +36,7 @@ export interface PlainSchema {
 }
 
 /** A JSON Schema of few words as a Standard Schema, so that no library comes along to check it. */
-export function plainSchema<Value>(schema: PlainSchema): {
-  readonly '~standard': StandardSchemaV1.Props<Value> & StandardJSONSchemaV1.Props<Value>
-} {
+export function plainSchema<Value>(schema: PlainSchema): StandardPlainSchema<Value> {
   // It is JSON by its type, which no type can say.
   const write = (): JsonObject => structuredClone(schema) as object as JsonObject
   return {

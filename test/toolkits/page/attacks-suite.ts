@@ -6,13 +6,15 @@ import { shop } from './suite.ts'
 
 /** What may not stand in any part of a page that the tools wrote. */
 const harm =
-  /<(?:script|style|iframe|object|embed|applet|portal|base|meta|link|template|noscript|foreignobject|animate|set|use|image|math|xmp|plaintext|x-app)\b|\son\w+\s*=|javascript:|vbscript:|evil\.example|srcdoc|formaction|\baction=|type="?(?:hidden|password)|expression\(|behavior|-moz-binding|data-ng|hx-get|\bping=/i
+  /<(?:script|style|iframe|object|embed|applet|portal|base|meta|link|template|noscript|foreignobject|animate|set|use|image|math|xmp|plaintext|x-app)\b|\son\w+\s*=|\s(?:autofocus|contenteditable|popover|")=|javascript:|vbscript:|evil\.example|srcdoc|formaction|\baction=|type="?(?:hidden|password)|expression\(|behavior|-moz-binding|data-ng|hx-get|\bping=/i
 
-/**
- * `check` is given the page of every attack as it is then, and does what it takes to see whether something runs in it
- * or loads.
- */
-export function attackSuite(hostOf: () => Host, check: (html: string) => Promise<void>): void {
+/** The tags without the text between them, in which nothing does harm. */
+function tagsOf(html: string): string {
+  return (html.match(/<[^<>]*>/g) ?? []).join('')
+}
+
+/** `seen` tells of every attack what ran or was loaded by it, where somebody can see that. */
+export function attackSuite(hostOf: () => Host, seen: () => Promise<string | null>): void {
   describe.each([
     ['what is in an element', 'modify_element', { target: '#card-1' }],
     ['a new element', 'create_element', { target: '#card-1', position: 'append' }],
@@ -26,11 +28,11 @@ export function attackSuite(hostOf: () => Host, check: (html: string) => Promise
       expect(['unsafe', undefined]).toContain(answer.code)
       if (answer.code) expect(card).toContain('<h2>Tea</h2><p class="price">5</p></article>')
       else expect(card).toContain('<p>safe</p>')
-      expect(card).not.toMatch(harm)
-      expect(card).not.toMatch(
+      expect(tagsOf(card)).not.toMatch(harm)
+      expect(tagsOf(card)).not.toMatch(
         /\b(?:id|name)="(?:location|cookie|getElementById|body|attributes|parentNode|submit|defaultView|alert|__proto__|constructor|csrf_token)"/,
       )
-      await check(page)
+      expect(await seen()).toBeNull()
     })
   })
 
@@ -68,12 +70,15 @@ export function attackSuite(hostOf: () => Host, check: (html: string) => Promise
       expect((await bench.call('modify_element', { target, ...edit })).code).toBe('protected')
     expect((await bench.call('delete_element', { target, force: ['last'] })).code).toBe('protected')
     // Neither with what is around it.
-    expect((await bench.call('modify_element', { target: '#order', html: '' })).code).toBe('protected')
+    expect((await bench.call('modify_element', { target: '#order', html: '' })).code).toBe(
+      'protected',
+    )
     expect(await bench.html()).toBe(before)
   })
 
   test('works on a page whose elements hide properties of the DOM [T-20]', async () => {
-    const names = 'attributes childNodes parentNode querySelectorAll setAttribute insertBefore nodeType matches'
+    const names =
+      'attributes childNodes parentNode querySelectorAll setAttribute insertBefore nodeType matches'
     const fields = names.split(' ').map((name) => `<input id="${name}" name="${name}">`)
     const bench = await hostOf().open(
       `<body><form id="f"><b id="b">x</b>${fields.join('')}</form><img name="implementation"><img id="createElement">`,
@@ -94,7 +99,9 @@ export function attackSuite(hostOf: () => Host, check: (html: string) => Promise
   })
 
   test('loads from elsewhere only what the host allows, and runs nothing even so', async () => {
-    const bench = await hostOf().open(shop, { allow: ['https://cdn.example', 'javascript:', 'data:'] })
+    const bench = await hostOf().open(shop, {
+      allow: ['https://cdn.example', 'javascript:', 'data:'],
+    })
     await bench.call('modify_element', {
       target: '#card-1',
       html: '<img src="https://cdn.example/a.png"><img src="https://evil.example/b.png"><a href="javascript:x">l</a>',
@@ -112,7 +119,7 @@ export function attackSuite(hostOf: () => Host, check: (html: string) => Promise
       html: '<div>'.repeat(n) + '</div>'.repeat(n),
     })
     expect((await bench.call('modify_element', deep(50))).code).toBeUndefined()
-    for (const n of [600, 20_000])
+    for (const n of [600, 10_000])
       expect(await bench.call('modify_element', deep(n))).toMatchObject({ code: 'unsafe' })
   }, 60_000)
 }

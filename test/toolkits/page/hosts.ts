@@ -10,7 +10,7 @@ import { type Answer, type BenchOptions, Workbench } from './workbench.ts'
 declare const pageRealm: PageRealm
 
 export interface Bench {
-  call<Output = any>(name: string, input: unknown): Promise<Answer<Output>>
+  call(name: string, input: unknown): Promise<Answer>
   undo(output: unknown): Promise<Answer>
   /** The page as it is written out. */
   html(): Promise<string>
@@ -30,7 +30,7 @@ export class FileHost implements Host {
     let page = htmlPage(html)
     let bench = new Workbench(page, options)
     return {
-      call: (name, input) => bench.call(name, input) as Promise<Answer<any>>,
+      call: (name, input) => bench.call(name, input),
       undo: (output) => bench.undo(output),
       html: async () => bench.html(),
       async reopen(again) {
@@ -94,13 +94,18 @@ export class LiveHost implements Host {
     await page.evaluate(([text, given]) => pageRealm.open(text, given), [html, options] as const)
     return {
       call: (name, input) =>
-        page.evaluate(([one, given]) => pageRealm.bench!.call(one, given), [name, input] as const) as Promise<
-          Answer<any>
-        >,
+        page.evaluate(([one, given]) => pageRealm.bench!.call(one, given), [name, input] as const),
       undo: (output) => page.evaluate((given) => pageRealm.bench!.undo(given), output),
       html: () => page.evaluate(() => pageRealm.bench!.html()),
       reopen: (again) => page.evaluate((given) => pageRealm.reopen(given), again ?? options),
     }
+  }
+
+  /** What ran or was wanted from elsewhere since the page was opened, or `null`. */
+  async sawHarm(): Promise<string | null> {
+    await this.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)))
+    if (await this.page.evaluate(() => '__pwned' in globalThis)) return 'a script ran'
+    return this.wanted[0] ?? null
   }
 
   async close(): Promise<void> {

@@ -28,11 +28,12 @@ const call = (state: string, input: unknown, toolName = 'modify_element'): objec
 })
 const show = (...calls: readonly object[]): Promise<void> =>
   live.page.evaluate((given) => pageRealm.show(given as never), calls)
-const titleText = (): Promise<string> => live.page.evaluate(() => document.querySelector('h1')!.outerHTML)
+const titleText = (): Promise<string> =>
+  live.page.evaluate(() => document.querySelector('h1')!.outerHTML)
 const original = '<h1 id="hero-title" class="title big">Welcome</h1>'
 
 /** What a client shows after each piece of a text. */
-function* growing(text: string, size = 4): Generator<unknown> {
+function* growing(text: string, size = 4): Generator {
   const parser = createPartialJsonParser()
   for (let at = 0; at < text.length; at += size) {
     parser.push(text.slice(at, at + size))
@@ -58,16 +59,20 @@ describe('a preview of a call', () => {
     expect(await titleText()).toBe(original)
   })
 
-  test.each(['output-error', 'denied', 'cancelled', 'timed-out', 'outcome-unknown', 'input-invalid'])(
-    'is taken back where the call ends as %s',
-    async (state) => {
-      const input = { target: '#hero-title', html: '<em>x</em>' }
-      await show(call('approval-requested', input))
-      expect(await titleText()).toContain('<em>x</em>')
-      await show(call(state, input))
-      expect(await titleText()).toBe(original)
-    },
-  )
+  test.each([
+    'output-error',
+    'denied',
+    'cancelled',
+    'timed-out',
+    'outcome-unknown',
+    'input-invalid',
+  ])('is taken back where the call ends as %s', async (state) => {
+    const input = { target: '#hero-title', html: '<em>x</em>' }
+    await show(call('approval-requested', input))
+    expect(await titleText()).toContain('<em>x</em>')
+    await show(call(state, input))
+    expect(await titleText()).toBe(original)
+  })
 
   test('is taken back where the call is gone, and where the preview ends', async () => {
     const input = { target: '#hero-title', text: 'x' }
@@ -91,7 +96,11 @@ describe('a preview of a call', () => {
   test('shows nothing that the call could not do', async () => {
     for (const input of [
       { target: '#hero-title', html: '<img src=x onerror="__pwned=1"><script>__pwned=1</script>' },
-      { target: '#hero-title', attributes: { onclick: '__pwned=1' }, style: { background: 'url(//evil.example/x)' } },
+      {
+        target: '#hero-title',
+        attributes: { onclick: '__pwned=1' },
+        style: { background: 'url(//evil.example/x)' },
+      },
       { target: '#pw', attributes: { value: 'x' } },
     ])
       for (const value of growing(JSON.stringify(input))) await show(call('input-streaming', value))
@@ -104,8 +113,20 @@ describe('a preview of a call', () => {
   test('shows a batch and a new element, and takes both back', async () => {
     const before = await bench.html()
     await show(
-      call('queued', { edits: [{ target: '#hero-title', text: 'a' }, { target: '#nope', text: 'b' }] }, 'modify_elements'),
-      { ...call('queued', { target: '#main', tag: 'p', text: 'new' }, 'create_element'), toolCallId: 'd' },
+      call(
+        'queued',
+        {
+          edits: [
+            { target: '#hero-title', text: 'a' },
+            { target: '#nope', text: 'b' },
+          ],
+        },
+        'modify_elements',
+      ),
+      {
+        ...call('queued', { target: '#main', tag: 'p', text: 'new' }, 'create_element'),
+        toolCallId: 'd',
+      },
     )
     const shown = await live.page.evaluate(() => document.body.innerHTML)
     expect(shown).toContain('>a</h1>')

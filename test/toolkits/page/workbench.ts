@@ -12,16 +12,32 @@ export interface BenchOptions extends Pick<
   readonly allow?: readonly string[]
 }
 
-export interface Receipt {
-  readonly elements: readonly { handle: string; selector: string; removed?: readonly string[] }[]
-  readonly receipt: { readonly id: string; readonly steps: readonly unknown[] }
+/** What one tool or another gives. */
+export interface Output {
+  readonly elements: readonly {
+    readonly handle: string
+    readonly selector: string
+    readonly tag: string
+    readonly removed?: readonly string[]
+  }[]
+  readonly suggestions: readonly string[]
+  readonly ancestors: readonly string[]
+  readonly total: number
+  readonly problem: string
+  readonly handle: string
+  readonly tag: string
+  readonly text: string
 }
 
-export interface Answer<Output = unknown> {
-  readonly output?: Output
+/** `output` is absent where the call failed. */
+export interface Answer {
+  readonly output: Output
   readonly code?: string
   readonly message?: string
 }
+
+/** Only a test knows which of the fields are there. */
+const answer = (fields: object): Answer => fields as Answer
 
 export class Workbench {
   readonly page: PageDocument
@@ -48,7 +64,8 @@ export class Workbench {
   async call(name: string, input: unknown): Promise<Answer> {
     const tool = this.#tools.find((one) => one.name === name)!
     const checked = await tool.validateInput(input)
-    if (checked.issues) return { code: 'INVALID_INPUT', message: JSON.stringify(checked.issues) }
+    if (checked.issues)
+      return answer({ code: 'INVALID_INPUT', message: JSON.stringify(checked.issues) })
     return this.#answer(() => tool.execute!(checked.value, this.#context()))
   }
 
@@ -77,13 +94,11 @@ export class Workbench {
 
   async #answer(work: () => unknown): Promise<Answer> {
     try {
-      return { output: JSON.parse(JSON.stringify((await work()) ?? null)) }
+      return answer({ output: JSON.parse(JSON.stringify((await work()) ?? null)) })
     } catch (error) {
-      if (error instanceof ToolwireError) return { code: error.code, message: error.message }
-      return {
-        code: 'UNEXPECTED',
-        message: String(error) + (error instanceof Error ? error.stack : ''),
-      }
+      if (error instanceof ToolwireError)
+        return answer({ code: error.code, message: error.message })
+      return answer({ code: 'UNEXPECTED', message: error instanceof Error ? error.stack : '' })
     }
   }
 }
