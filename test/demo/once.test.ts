@@ -27,7 +27,9 @@ test(
     // Both sides ran calls, a person was asked, and the page is another one.
     expect(stdout).toMatch(/product_facts #\d+ +executing +on the server/)
     expect(stdout).toMatch(/modify_element #\d+ +executing +on the client/)
-    expect(stdout).toMatch(/delete_element #\d+ +approval-requested[^]*delete_element #\d+ +approved/)
+    expect(stdout).toMatch(
+      /delete_element #\d+ +approval-requested[^]*delete_element #\d+ +approved/,
+    )
     expect(stdout).toContain('Every call ran once or is honestly unknown: 10 ran once.')
     expect(stdout).toContain('h1  Forget to water. It remembers.')
     expect(stdout).not.toContain('h2  A letter for people with plants')

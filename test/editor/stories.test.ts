@@ -169,43 +169,51 @@ describe('the same tools over every wire', () => {
   )
 })
 
-test('the wire is exchanged in mid-conversation, and everything goes on', { timeout: slow }, async ({ skip }) => {
-  const { site, page, ask, over, ledger, check } = await rig.open(skip)
-  await ask('Change the colours')
-  await over()
-  await page.getByRole('radio', { name: 'SSE' }).click()
-  await ask('Rewrite the headline')
-  await over()
-  expect(await site.locator('h1').textContent()).toBe('Forget to water. It remembers.')
-  expect((await ledger()).map(({ call }) => call)).toContain('modify_elements')
-  // A server in this tab has conversations of its own.
-  await page.getByRole('radio', { name: 'Worker' }).click()
-  await page.getByRole('radio', { name: 'Worker', checked: true }).waitFor()
-  await over()
-  expect(await ledger()).toEqual([])
-  await check()
-})
+test(
+  'the wire is exchanged in mid-conversation, and everything goes on',
+  { timeout: slow },
+  async ({ skip }) => {
+    const { site, page, ask, over, ledger, check } = await rig.open(skip)
+    await ask('Change the colours')
+    await over()
+    await page.getByRole('radio', { name: 'SSE' }).click()
+    await ask('Rewrite the headline')
+    await over()
+    expect(await site.locator('h1').textContent()).toBe('Forget to water. It remembers.')
+    expect((await ledger()).map(({ call }) => call)).toContain('modify_elements')
+    // A server in this tab has conversations of its own.
+    await page.getByRole('radio', { name: 'Worker' }).click()
+    await page.getByRole('radio', { name: 'Worker', checked: true }).waitFor()
+    await over()
+    expect(await ledger()).toEqual([])
+    await check()
+  },
+)
 
-test('on a phone nothing is too wide, and the chat is a sheet over the page', { timeout: slow }, async ({ skip }) => {
-  const { site, page, ask, over, check } = await rig.open(skip, {
-    viewport: { width: 360, height: 740 },
-    colorScheme: 'dark',
-  })
-  const chat = page.getByRole('region', { name: 'Chat' })
-  expect(await chat.isVisible()).toBe(false)
-  await page.getByRole('button', { name: 'Chat', exact: true }).click()
-  await ask('Rewrite the headline')
-  await over()
-  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360)
-  expect(await site.locator('html').evaluate((root) => root.scrollWidth)).toBe(360)
-  await chat.getByRole('button', { name: 'Close' }).click()
-  await chat.waitFor({ state: 'hidden' })
-  const theme = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
-  const dark = await theme()
-  await page.getByRole('button', { name: 'Light or dark' }).click()
-  expect(await theme()).not.toBe(dark)
-  await check()
-})
+test(
+  'on a phone nothing is too wide, and the chat is a sheet over the page',
+  { timeout: slow },
+  async ({ skip }) => {
+    const { site, page, ask, over, check } = await rig.open(skip, {
+      viewport: { width: 360, height: 740 },
+      colorScheme: 'dark',
+    })
+    const chat = page.getByRole('region', { name: 'Chat' })
+    expect(await chat.isVisible()).toBe(false)
+    await page.getByRole('button', { name: 'Chat', exact: true }).click()
+    await ask('Rewrite the headline')
+    await over()
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360)
+    expect(await site.locator('html').evaluate((root) => root.scrollWidth)).toBe(360)
+    await chat.getByRole('button', { name: 'Close' }).click()
+    await chat.waitFor({ state: 'hidden' })
+    const theme = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+    const dark = await theme()
+    await page.getByRole('button', { name: 'Light or dark' }).click()
+    expect(await theme()).not.toBe(dark)
+    await check()
+  },
+)
 
 /** A request as a page of another site would send it, had it pointed its name at this machine or guessed the port. */
 function statusFor(path: string, headers: Record<string, string>, method = 'GET'): Promise<number> {

@@ -91,9 +91,7 @@ describe.each(Object.entries(wires))('S1 over %s', (_, wire) => {
 
     rest.open()
     await sent
-    await later(
-      () => (stateOf('upload_asset')?.progress as { percent?: number })?.percent === 40,
-    )
+    await later(() => (stateOf('upload_asset')?.progress as { percent?: number })?.percent === 40)
     await later(() => stateOf('modify_element')?.state === 'output-available')
     expect(builder.title).toBe(after)
     await client.stop()

@@ -12,12 +12,12 @@ export function panels(): void {
   const showChat = (isOpen: boolean): void => {
     document.body.dataset['sheet'] = isOpen ? 'chat' : ''
   }
-  opener.addEventListener('click', () => showPlugs(plugs.hidden))
+  opener.addEventListener('click', () => showPlugs(plugs.hidden !== false))
   for (const button of document.querySelectorAll<HTMLButtonElement>('[data-open]'))
     button.addEventListener('click', () => {
       const isChat = button.dataset['open'] === 'chat'
       showChat(isChat && document.body.dataset['sheet'] !== 'chat')
-      showPlugs(!isChat && plugs.hidden)
+      showPlugs(!isChat && plugs.hidden !== false)
     })
   for (const button of document.querySelectorAll<HTMLButtonElement>('[data-close]'))
     button.addEventListener('click', () => {

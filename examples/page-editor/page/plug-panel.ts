@@ -62,16 +62,20 @@ export class PlugPanel {
     await this.#busy(plug.id, async (card) => {
       const { socket, send } = this.#options
       await socket.until(isIdle)
-      const before = new Set(socket.snapshot().calls.map(({ toolCallId }) => toolCallId))
+      const { calls, messages } = socket.snapshot()
+      const before = new Set(calls.map(({ toolCallId }) => toolCallId))
       const isNew = ({ toolCallId }: ToolPart): boolean => !before.has(toolCallId)
       card.say('Waiting for the moment …')
       await plug.prepare?.(socket)
       await send(plug.prompt)
       const found = (): ToolPart | undefined =>
         socket.snapshot().calls.find((call) => isNew(call) && plug.moment(call))
-      await socket.until(() => found() !== undefined)
+      // Behind the question stands an answer.
+      const isOver = (now: Snapshot): boolean =>
+        isIdle(now) && now.messages.length > messages.length + 1
+      await socket.until((now) => found() !== undefined || isOver(now))
       const call = found()
-      if (!call) return
+      if (!call) return card.say('No such call came, so there was nothing to break.', 'over')
       card.say('Pulled. Watch the ledger.')
       if (plug.endsPage) {
         const pulled: Pulled = { id: plug.id, toolCallId: call.toolCallId }
@@ -93,7 +97,9 @@ export class PlugPanel {
     const find = ({ calls }: Snapshot): ToolPart | undefined =>
       calls.findLast((one) => (toolCallId === null ? isNew(one) : one.toolCallId === toolCallId))
     // A page that has just been loaded knows of no call yet.
-    await socket.until((snapshot) => isIdle(snapshot) && find(snapshot) !== undefined)
+    await socket.until(
+      (snapshot) => isIdle(snapshot) && (toolCallId === null || find(snapshot) !== undefined),
+    )
     const call = find(socket.snapshot())
     const card = this.#cards.get(id)
     const found = call && entry(call.toolCallId)

@@ -3,8 +3,8 @@ import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright'
-import { launchChromium } from '../../test/chromium.ts'
-import { superviseEditor } from './supervisor.ts'
+import { launchChromium } from '../chromium.ts'
+import { superviseEditor } from '../../examples/page-editor/supervisor.ts'
 
 const folder = fileURLToPath(new URL('../../docs/screenshots/', import.meta.url))
 const desk = { width: 1360, height: 850 }
