@@ -18,6 +18,6 @@ await runDemo({
   async serve(write) {
     const editor = await superviseEditor(Number(process.env['PORT'] ?? 3210))
     write(`The editor is open: ${editor.url}  (${editor.modelName}; Ctrl+C ends it)`)
-    untilCtrlC(editor.close)
+    untilCtrlC(() => editor.close())
   },
 })

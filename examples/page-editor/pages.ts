@@ -3,6 +3,12 @@ import { fileURLToPath } from 'node:url'
 import { type Page, bundle } from '../shared/local-web.ts'
 import { stories } from './stories.ts'
 
+const fonts = {
+  inter: import.meta.resolve('@fontsource-variable/inter/files/inter-latin-wght-normal.woff2'),
+  fraunces: import.meta
+    .resolve('@fontsource-variable/fraunces/files/fraunces-latin-wght-normal.woff2'),
+}
+
 const report = 'report-uri /csp-reports'
 const editorPolicy = [
   "default-src 'none'",
@@ -66,17 +72,14 @@ export async function loadPages(settings: PageSettings): Promise<ReadonlyMap<str
     ['/site/site.css', css(await text('site/site.css'))],
     ['/site/planter.svg', svg(await text('site/planter.svg'))],
     ['/editor.css', css(await text('page/editor.css'))],
-    ['/toolwire.css', css(await readFile(packaged('toolwire/styles.css'), 'utf8'))],
+    [
+      '/toolwire.css',
+      await file('text/css; charset=utf-8', import.meta.resolve('toolwire/styles.css')),
+    ],
     ['/still.css', css(await text('page/still.css'))],
     ['/icon.svg', svg(await text('page/icon.svg'))],
-    [
-      '/fonts/inter.woff2',
-      await font('@fontsource-variable/inter/files/inter-latin-wght-normal.woff2'),
-    ],
-    [
-      '/fonts/fraunces.woff2',
-      await font('@fontsource-variable/fraunces/files/fraunces-latin-wght-normal.woff2'),
-    ],
+    ['/fonts/inter.woff2', await file('font/woff2', fonts.inter)],
+    ['/fonts/fraunces.woff2', await file('font/woff2', fonts.fraunces)],
     ...(await Promise.all(['editor', 'frame', 'worker'].map(script))),
   ])
 }
@@ -104,12 +107,9 @@ function suggestions(): string {
 const css = (body: string): Page => ({ type: 'text/css; charset=utf-8', body })
 const svg = (body: string): Page => ({ type: 'image/svg+xml', body })
 
-async function font(name: string): Promise<Page> {
-  return { type: 'font/woff2', body: await readFile(packaged(name)) }
-}
-
-function packaged(name: string): string {
-  return fileURLToPath(import.meta.resolve(name))
+/** A file of a package. */
+async function file(type: string, url: string): Promise<Page> {
+  return { type, body: await readFile(fileURLToPath(url)) }
 }
 
 function source(name: string): URL {

@@ -112,7 +112,7 @@ function routesOf(options: WebOptions, published: PublishedPages, wires: Set<Soc
     },
     // Runs of handlers that are on no server of Node: those of a worker and of an iframe.
     async runs({ request, response }) {
-      if (request.method === 'POST') witness.write(JSON.parse(await bodyOf(request)))
+      if (request.method === 'POST') await witness.write(JSON.parse(await bodyOf(request)))
       sendJson(response, witness.runs())
     },
     async plugs({ request, response, rest }) {

@@ -18,6 +18,6 @@ await runDemo({
     const port = Number(process.env['PORT'] ?? 3210)
     const shop = await startShopServer({ chosen, port, log: new CallLog(write) })
     write(`The shop is open: ${shop.url}  (${chosen.name}; Ctrl+C ends it)`)
-    untilCtrlC(shop.close)
+    untilCtrlC(() => shop.close())
   },
 })

@@ -52,7 +52,13 @@ async function loadPages(options: WebServerOptions): Promise<ReadonlyMap<string,
     .replace('{{suggestions}}', buttons.join(''))
   return new Map([
     ['/', { type: 'text/html; charset=utf-8', body, headers: securityHeaders }],
-    ['/page.js', { type: 'text/javascript; charset=utf-8', body: await bundle(source('main.ts')) }],
+    [
+      '/page.js',
+      {
+        type: 'text/javascript; charset=utf-8',
+        body: await bundle(new URL('page/main.ts', import.meta.url)),
+      },
+    ],
     ['/page.css', { type: 'text/css; charset=utf-8', body: await readFile(source('page.css')) }],
     ['/icon.svg', { type: 'image/svg+xml', body: await readFile(source('icon.svg')) }],
   ])

@@ -148,12 +148,12 @@ export async function stage(
   }
 }
 
-function paced({ id, format, stream }: Model, pace: (event: ModelEvent) => Promise<void>): Model {
+function paced(model: Model, pace: (event: ModelEvent) => Promise<void>): Model {
   return {
-    id,
-    format,
+    id: model.id,
+    format: model.format,
     async *stream(request) {
-      for await (const event of stream(request)) {
+      for await (const event of model.stream(request)) {
         await pace(event)
         yield event
       }

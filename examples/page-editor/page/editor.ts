@@ -117,6 +117,7 @@ if (home === 'browser')
     'In an iframe or a worker it is the script: no key leaves the server.',
   )
 show()
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a broadcast channel has none
 void until(({ connection }) => connection === 'open').then(() => tabs.postMessage(name))
 panel.resume().catch(fail)
 

@@ -30,6 +30,7 @@ export function eventStore(name: string): Store {
         rows.add(row)
       })
       await completed(transaction)
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a broadcast channel has none
       told.postMessage(conversationId)
       inside.dispatchEvent(new Event(conversationId))
       return 'committed'
