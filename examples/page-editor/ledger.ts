@@ -9,26 +9,31 @@ export interface Entry {
   readonly verdict: Verdict
 }
 
-/** `open`: not settled yet. `wrong`: what was promised did not hold. */
+/** `open`: not settled or not counted yet. `wrong`: what was promised did not hold. */
 export type Verdict = 'once' | 'repeatable' | 'never' | 'unknown' | 'open' | 'wrong'
 
-/** Tools that may run again: they change nothing. */
-export type MayRepeat = (toolName: string) => boolean
+export interface Rules {
+  /** Whether a tool may run again: it changes nothing. */
+  readonly mayRepeat: (toolName: string) => boolean
+  /** Whether the runs of a call that is over are all there. */
+  readonly isCounted: (call: ToolPart) => boolean
+}
 
 export function entriesOf(
   calls: readonly ToolPart[],
   runs: readonly Run[],
-  mayRepeat: MayRepeat,
+  rules: Rules,
 ): readonly Entry[] {
   return calls.map((call) => {
     const own = runs.filter(({ toolCallId }) => toolCallId === call.toolCallId)
-    return { call, runs: own, verdict: verdictOf(call, own.length, mayRepeat) }
+    return { call, runs: own, verdict: verdictOf(call, own.length, rules) }
   })
 }
 
-function verdictOf({ state, toolName }: ToolPart, runs: number, mayRepeat: MayRepeat): Verdict {
+function verdictOf(call: ToolPart, runs: number, { mayRepeat, isCounted }: Rules): Verdict {
+  const { state, toolName } = call
   if (runs > 1) return mayRepeat(toolName) ? 'repeatable' : 'wrong'
-  if (!isTerminal(state)) return 'open'
+  if (!isTerminal(state) || !isCounted(call)) return 'open'
   switch (state) {
     case 'output-available':
       return runs === 1 ? 'once' : 'wrong'

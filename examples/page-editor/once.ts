@@ -75,7 +75,7 @@ async function converse(client: ToolClient, log: CallLog): Promise<void> {
 /** What toolwire says beside what the handlers counted themselves. */
 function checked(client: ToolClient, runs: readonly Run[], log: CallLog): readonly string[] {
   const { calls, error } = client.getSnapshot()
-  const entries = entriesOf(calls, runs, () => false)
+  const entries = entriesOf(calls, runs, { mayRepeat: () => false, isCounted: () => true })
   if (error) log.fail(new Error(`the client sees an error: ${error.text}`))
   if (calls.length === 0) log.fail(new Error('the client sees no call'))
   for (const { call, verdict } of entries)

@@ -66,7 +66,11 @@ describe('pull the plug', () => {
     { timeout: slow },
     async (wire, { skip }) => {
       const tab = await rig.open(skip, { wire })
-      const opened = tab.context.waitForEvent('page')
+      const opened = tab.context.waitForEvent('page').then(async (page) => {
+        // A tab that nobody looks at is slowed down by the browser.
+        await tab.page.bringToFront()
+        return page
+      })
       expect(await pull(tab, 'Open a second tab')).toContain(
         'publish_page began 1 time by tab 1, and its one result is output-available',
       )
@@ -75,6 +79,7 @@ describe('pull the plug', () => {
       const second = tabOf(page, { demo: rig.demo, complaints: tab.complaints })
       await expect.poll(second.ledger, slowly).toEqual(await tab.ledger())
       // Whoever asks, runs.
+      await page.bringToFront()
       await second.ask('Rewrite the headline')
       await second.over()
       await expect

@@ -4,12 +4,12 @@ import { byId, setText } from '../../shared/element.ts'
 import { type Entry, entriesOf, ledgerCalls } from '../ledger.ts'
 import { clientTools } from '../tools.ts'
 import type { Publisher } from '../publish-tool.ts'
-import type { Run } from '../witness.ts'
 import { Chat } from './chat.ts'
 import { composer } from './composer.ts'
 import { LedgerView } from './ledger-view.ts'
 import { PlugPanel } from './plug-panel.ts'
 import type { Socket } from './plugs.ts'
+import { ServerRuns } from './server-runs.ts'
 import { followTheme } from './theme.ts'
 import { savedPage } from './saved-page.ts'
 import { panels } from './panels.ts'
@@ -41,9 +41,7 @@ const chat = new Chat({ client, approvalMs, fail })
 const ledger = new LedgerView()
 const tabs = new BroadcastChannel(`tabs:${conversationId}`)
 
-/** What servers wrote down, as far as it is known here. */
-let serverRuns: readonly Run[] = []
-let settledOnServer = -1
+const serverRuns = new ServerRuns()
 let entries: readonly Entry[] = []
 const readers = new Set([
   'product_facts',
@@ -53,25 +51,10 @@ const readers = new Set([
 ])
 
 function showLedger(snapshot: Snapshot): void {
-  const runs = [...tabWitness.runs(), ...serverRuns]
-  entries = entriesOf(ledgerCalls(snapshot), runs, (tool) => readers.has(tool))
+  const runs = [...tabWitness.runs(), ...serverRuns.runs]
+  const mayRepeat = (toolName: string): boolean => readers.has(toolName)
+  entries = entriesOf(ledgerCalls(snapshot), runs, { mayRepeat, isCounted: serverRuns.isCounted })
   ledger.show(entries)
-}
-
-/** Asks the witness of the servers when there is something new to know. */
-async function askServers({ calls, connection }: Snapshot): Promise<void> {
-  const settled = calls.filter(
-    ({ executor, timings }) => executor === 'server' && timings.startedAt !== undefined,
-  ).length
-  if (connection !== 'open' || settled === settledOnServer) return
-  settledOnServer = settled
-  const answer = await fetch('/runs').catch(() => null)
-  if (!answer) {
-    settledOnServer = -1
-    return
-  }
-  serverRuns = await answer.json()
-  showLedger(client.getSnapshot())
 }
 
 const socket: Socket = {
@@ -128,7 +111,9 @@ function show(): void {
   setText(byId('connection-text', HTMLElement), `${snapshot.connection} · ${name}`)
   chat.show(snapshot)
   showLedger(snapshot)
-  void askServers(snapshot)
+  void serverRuns.ask(snapshot).then((isNew) => {
+    if (isNew) show()
+  })
   void showPublished(snapshot)
   if (snapshot.error) fail(new Error(snapshot.error.text))
 }
