@@ -21,7 +21,7 @@ export interface Piece {
   readonly text: string
 }
 
-const pieces = 16
+const pieces = 12
 
 /** Publishes the page: slow, visible to others, and so never begun twice. */
 export function publishTool(publisher?: Publisher): AnyTool {

@@ -34,8 +34,8 @@ export function createEditorServer(options: EditorOptions): ToolServer {
     limits: {
       approvalTimeoutMs: options.approvalMs,
       // How soon a server that was killed, or a tab that is gone, is no longer waited for.
-      leaseMs: 4_000,
-      orphanTimeoutMs: 8_000,
+      leaseMs: 3_000,
+      orphanTimeoutMs: 6_000,
     },
     ...hooks,
   })

@@ -36,7 +36,7 @@ const shots: readonly Shot[] = [
     viewport: desk,
     async act(page) {
       await page.locator('#open-plugs').click()
-      for (const label of ['Truncate the arguments', 'Restart the server', 'Reload the tab'])
+      for (const label of ['Reload the tab', 'Truncate the arguments', 'Restart the server'])
         await pull(page, label)
     },
   },
