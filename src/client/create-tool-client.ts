@@ -280,8 +280,7 @@ class Client implements ToolClient {
         ...messagesOf(conversation),
         ...conversation.queue.map(({ message }) => message),
       ]
-      const ids = new Set(known.map(({ id }) => id))
-      this.#unsent = this.#unsent.filter(({ id }) => !ids.has(id))
+      this.#unsent = this.#unsent.filter(({ id }) => !known.some((message) => message.id === id))
     }
     this.#executor?.react(conversation)
     this.#undoes.react(conversation)

@@ -16,4 +16,11 @@ export { type JournalStorage, type StorageLedgerOptions, storageLedger } from '.
 export type { Happening, Observer } from '../ports/index.ts'
 export type { AnyTool } from '../tools/index.ts'
 export type { ClientError, ClientStatus, Snapshot } from './view.ts'
-export type { Growing, MessageOf, ToolPartOf, TypedToolPart } from './typed-parts.ts'
+export type {
+  Growing,
+  KnownToolPart,
+  KnownToolsOf,
+  MessageOf,
+  ToolPartOf,
+  TypedToolPart,
+} from './typed-parts.ts'

@@ -14,16 +14,19 @@ import type {
  * give your `switch` a `default`, for which the part is a plain `ToolPart`.
  */
 export type ToolPartOf<Source> =
-  string extends InferToolName<Known<Source>> ? ToolPart : KnownPart<Known<Source>>
+  string extends InferToolName<KnownToolsOf<Source>>
+    ? ToolPart
+    : KnownToolPart<KnownToolsOf<Source>>
 
 /** A message with {@link ToolPartOf} in place of its calls. */
 export type MessageOf<Source> =
-  string extends InferToolName<Known<Source>>
+  string extends InferToolName<KnownToolsOf<Source>>
     ? Message
     : Omit<Message, 'parts'> & {
         readonly parts: readonly (Exclude<MessagePart, ToolPart> | ToolPartOf<Source>)[]
       }
 
+/** A call of one tool. What its schema refused is `input-invalid`, and as the model wrote it. */
 export type TypedToolPart<Name extends string, Input, Output, Progress> = Omit<
   ToolPart,
   'toolName' | 'state' | 'input' | 'output' | 'progress'
@@ -48,9 +51,11 @@ export type Growing<Value> = Value extends string
     ? { readonly [Key in keyof Value]?: Growing<Value[Key]> }
     : Value
 
-type Known<Source> = Extract<ToolsOf<Source>, AnyTool>
+/** The tools of a registry, of a list, or of a union. */
+export type KnownToolsOf<Source> = Extract<ToolsOf<Source>, AnyTool>
 
-type KnownPart<One extends AnyTool> = One extends AnyTool
+/** A call of any of these tools. */
+export type KnownToolPart<One extends AnyTool> = One extends AnyTool
   ? TypedToolPart<
       InferToolName<One>,
       InferToolInput<One>,

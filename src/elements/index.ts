@@ -6,11 +6,13 @@ export {
 } from './define-tool-elements.ts'
 export {
   type CallDescription,
+  type CallMarkupOptions,
   type CallProblem,
   type CallProgress,
   type CallTone,
   type DescribeOptions,
   type OwnStrings,
+  type ShowOptions,
   type ToolStrings,
   describeCall,
   safeImage,

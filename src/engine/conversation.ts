@@ -31,6 +31,13 @@ export type LossListener = (error: ToolwireError) => void
 /** Told of what is shown but not kept, text under way and progress, and whether that is of this node. */
 export type LiveListener = (frame: ServerFrame, isOwn: boolean) => void
 
+/** A log as far as it was read. */
+export interface KnownLog {
+  readonly state: ConversationState
+  /** The event that `state` ends with. */
+  readonly last: ConversationEvent
+}
+
 // Conflicts mean that another node was faster; each round one of them gets on, so few rounds suffice.
 const maxRounds = 50
 
@@ -50,6 +57,7 @@ export class Conversation {
   readonly #liveListeners = new Set<LiveListener>()
   readonly #unwatch: () => void
   #state: ConversationState = emptyConversation
+  #last: ConversationEvent | null = null
   /** What was to be committed, where the store's answer was lost. */
   #unsure: readonly ConversationEvent[] = []
   #tail: Promise<unknown> = Promise.resolve()
@@ -65,6 +73,18 @@ export class Conversation {
 
   get state(): ConversationState {
     return this.#state
+  }
+
+  /** What a later cache of the same log may begin with. */
+  get known(): KnownLog | null {
+    return this.#last && { state: this.#state, last: this.#last }
+  }
+
+  /** Reads the log; where it goes on from `known`, only what is new. */
+  open(known: KnownLog | null): Promise<void> {
+    return this.#inTurn(async () => {
+      if (!known || !(await this.#goOnFrom(known))) await this.#refresh()
+    })
   }
 
   /** Reads what the store has beyond the cache. */
@@ -148,7 +168,7 @@ export class Conversation {
       }
       // Commands are idempotent, so after a lost answer the same command shows what became of the first try.
       const { version } = this.#state
-      if (result === 'unknown') this.#unsure = JSON.parse(JSON.stringify(decision.events))
+      if (result === 'unknown') this.#unsure = decision.events.map(asStored)
       await this.#refresh()
       if (result === 'conflict' && this.#state.version === version) await this.#lookForLoss()
     }
@@ -159,6 +179,16 @@ export class Conversation {
         hint: 'Another node commits to it all the time; look for a loop there.',
       },
     )
+  }
+
+  /** Whether the log still has its last known event; another one may have begun under the same id. */
+  async #goOnFrom({ state, last }: KnownLog): Promise<boolean> {
+    const [same, ...news] = await this.#store.read(this.id, state.version - 1)
+    if (!same || canonicalJson(asStored(same)) !== canonicalJson(asStored(last))) return false
+    this.#state = state
+    this.#last = last
+    if (news.length > 0) this.#apply(news, 0)
+    return true
   }
 
   async #refresh(): Promise<void> {
@@ -175,6 +205,7 @@ export class Conversation {
     const events = await this.#store.read(this.id, 0)
     if (events.length >= this.#state.version) return
     this.#state = events.reduce(evolve, emptyConversation)
+    this.#last = events.at(-1) ?? null
     const error = new ToolwireError('STORE_FAILED', `The store lost events of "${this.id}".`, {
       hint: 'The conversation goes on from what is left. Use a durable store, or one with more room.',
     })
@@ -185,6 +216,7 @@ export class Conversation {
   #apply(events: readonly ConversationEvent[], own: number): void {
     const before = this.#state
     this.#state = events.reduce(evolve, before)
+    this.#last = events.at(-1) ?? this.#last
     for (const listener of this.#commitListeners)
       listener(events, before.version + 1, { before, own })
   }
@@ -195,4 +227,9 @@ export class Conversation {
     this.#tail = result.catch(() => {})
     return result
   }
+}
+
+/** An event as a store gives it back. */
+function asStored(event: ConversationEvent): ConversationEvent {
+  return JSON.parse(JSON.stringify(event))
 }

@@ -1,7 +1,8 @@
 import type { GuardedCall } from '../guards/index.ts'
 import type { AnyTool } from '../tools/index.ts'
-import { type Call, scopeOf, takenBackBy, untrustedIn } from '../turn/index.ts'
+import { type Call, scopeOf, takenBackBy } from '../turn/index.ts'
 import type { Conversation } from './conversation.ts'
+import { untrustedNames } from './untrusted-names.ts'
 
 interface CallFrame {
   readonly conversation: Conversation
@@ -29,7 +30,7 @@ export function guardedCall(
     executor,
     conversationId,
     principal: scopeOf(state, call)?.principal ?? null,
-    untrusted: untrustedIn(state),
+    untrusted: untrustedNames(state),
     signal,
     ...(taken && { undo: { output: taken.output } }),
   }

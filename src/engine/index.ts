@@ -1,7 +1,8 @@
+export { archiveFacts } from './archive.ts'
 export { AuditTrail } from './audit-trail.ts'
 export { ClientGrants } from './client-grants.ts'
 export { conflictKeysOf } from './conflict-keys.ts'
-export { Conversation } from './conversation.ts'
+export { Conversation, type KnownLog } from './conversation.ts'
 export type {
   EngineHooks,
   EngineOptions,

@@ -1,4 +1,4 @@
-import type { World } from '../base/index.ts'
+import { type World, isToolwireError } from '../base/index.ts'
 import type { ReplyStatus } from '../protocol/index.ts'
 
 interface LeaseOptions {
@@ -27,7 +27,10 @@ export function keepLease({ world, leaseMs, renew, onLost, onError }: LeaseOptio
         else if (!stopped) onLost()
       },
       (error: unknown) => {
-        if (!stopped) onError(error)
+        if (stopped) return
+        // The conversation is no longer served here, so there is nothing left to renew.
+        if (isToolwireError(error) && error.code === 'ABORTED') return onLost()
+        onError(error)
         next()
       },
     )

@@ -2,8 +2,9 @@ import { isToolwireError } from '../base/index.ts'
 import type { ErrorReport } from '../guards/index.ts'
 import type { Model } from '../ports/index.ts'
 import type { MessageMetadata, NewCall, StepPart, TurnError } from '../protocol/index.ts'
-import { type Turn, messagesOf, untrustedIn } from '../turn/index.ts'
+import { type Turn, messagesOf } from '../turn/index.ts'
 import { type AnswerProblem, problemOf } from './answer-problem.ts'
+import { takenIds } from './call-ids.ts'
 import type { Conversation } from './conversation.ts'
 import { keepLease } from './keep-lease.ts'
 import { type AskOptions, type ModelAnswer, askModels } from './model-answer.ts'
@@ -18,6 +19,7 @@ import type { EngineOptions, ModelChoice } from './options.ts'
 import { prepareCalls } from './prepare-call.ts'
 import { type ContentPart, StepContent, type ToolInputEnd } from './step-content.ts'
 import { turnView } from './turn-view.ts'
+import { untrustedNames } from './untrusted-names.ts'
 
 /** What a step has to commit; without a model where none could be chosen. */
 type StepAnswer = Omit<ModelAnswer, 'model'> & Partial<Pick<ModelAnswer, 'model'>>
@@ -145,8 +147,8 @@ export class ModelStep {
         stale: (name) => staleCall(this.#conversation.state, name, this.#options),
         principal: this.#turn.principal,
         consents: this.#conversation.state.consents,
-        untrusted: untrustedIn(this.#conversation.state),
-        takenIds: usedToolCallIds(this.#conversation),
+        untrusted: untrustedNames(this.#conversation.state),
+        takenIds: takenIds(this.#conversation.state),
         onError: (report) => this.#report(report),
         // The calls of an answer that failed do not run, repaired or not.
         repair: isFailed ? null : this.#options.repair,
@@ -215,13 +217,6 @@ function committed(
 ): readonly StepPart[] {
   if (part.type !== 'tool-input-end') return [part]
   return (calls.get(part) ?? []).map(({ callId }) => ({ type: 'call', callId }))
-}
-
-function usedToolCallIds({ state }: Conversation): Set<string> {
-  const ids = new Set<string>()
-  for (const message of messagesOf(state))
-    for (const part of message.parts) if (part.type === 'tool') ids.add(part.toolCallId)
-  return ids
 }
 
 /** The models in the order in which they are asked. Only the one that paused has the state to go on from. */

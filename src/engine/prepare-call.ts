@@ -10,7 +10,7 @@ import {
 } from '../guards/index.ts'
 import type { Consent, Message, NewCall, Principal } from '../protocol/index.ts'
 import type { AnyTool, ToolRegistry } from '../tools/index.ts'
-import { type CallIds, CallIdSource } from './call-ids.ts'
+import { type CallIds, CallIdSource, type TakenIds } from './call-ids.ts'
 import { type CheckOptions, type CheckedCall, checkCall } from './check-call.ts'
 import { conflictKeysOf } from './conflict-keys.ts'
 import { type ClientSide, home } from './offered-tools.ts'
@@ -35,7 +35,7 @@ export interface PrepareOptions {
   /** Names of the tools by which text of strangers came into the conversation. */
   readonly untrusted: readonly string[]
   /** Tool call ids of the conversation so far. */
-  readonly takenIds: ReadonlySet<string>
+  readonly takenIds: TakenIds
   readonly defaultTimeoutMs: number
   readonly world: World
   readonly onError: (report: ErrorReport) => void

@@ -3,7 +3,8 @@ import { isObject } from '../base/index.ts'
 import { pieceOf, readResultName, wholeText } from '../guards/index.ts'
 import type { Message, ResultPart, ToolPart } from '../protocol/index.ts'
 import { type AnyTool, ToolError, ToolRegistry, defineTool } from '../tools/index.ts'
-import { type ConversationState, messagesOf } from '../turn/index.ts'
+import { type ConversationState, archiveTurn, messagesOf } from '../turn/index.ts'
+import { archiveFacts } from './archive.ts'
 import type { Conversation } from './conversation.ts'
 
 const maxPageChars = 20_000
@@ -73,8 +74,16 @@ export function withPages(tools: ToolRegistry): {
 
 /** Whether there is anything in the conversation to read with `tool`; true of any other tool. */
 export function isOfUse(tool: AnyTool, state: ConversationState): boolean {
-  return tool !== readResult || messagesOf(state).some(hasCut)
+  if (tool !== readResult) return true
+  return cutBefore(state.messages).has || archiveTurn(state.turn).some(hasCut)
 }
+
+const cutBefore = archiveFacts(
+  () => ({ has: false }),
+  (cut, message) => {
+    cut.has ||= hasCut(message)
+  },
+)
 
 interface Shelf {
   readonly tools: ToolRegistry

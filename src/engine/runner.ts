@@ -209,7 +209,7 @@ export class Runner {
     const { onStep } = this.#options
     if (!onStep) return
     const { id: conversationId, state } = this.#conversation
-    const shown = messagesOf(state).find(({ id }) => id === message.id)
+    const shown = messagesOf(state).findLast(({ id }) => id === message.id)
     if (shown) this.#guard(() => onStep({ conversationId, turnId, step, message: shown, usage }))
   }
 

@@ -1,14 +1,28 @@
 import type { Json } from '../base/index.ts'
 import type { Message, MessagePart, ResultPart, ToolPart } from '../protocol/index.ts'
-import { type ConversationState, messagesOf } from '../turn/index.ts'
+import { type ConversationState, type Undoable, archiveTurn, messagesOf } from '../turn/index.ts'
+import { oncePerPair } from './archive.ts'
 
 /** The messages as the model is told them: behind a result that was taken back since, that it was. */
 export function toldMessages(state: ConversationState): readonly Message[] {
+  const notes = notesOn(state.undoables)
+  if (notes.size === 0) return messagesOf(state)
+  const now = archiveTurn(state.turn).map((message) => annotated(message, notes))
+  return annotatedArchive(state.messages, state.undoables).concat(now)
+}
+
+const annotatedArchive = oncePerPair(
+  (archive: readonly Message[], undoables: readonly Undoable[]) => {
+    const notes = notesOn(undoables)
+    return archive.map((message) => annotated(message, notes))
+  },
+)
+
+function notesOn(undoables: readonly Undoable[]): ReadonlyMap<string, string> {
   const notes = new Map<string, string>()
-  for (const { toolCallId, state: end } of state.undoables)
+  for (const { toolCallId, state: end } of undoables)
     if (end === 'undone' || end === 'unknown') notes.set(toolCallId, noteOf[end])
-  const messages = messagesOf(state)
-  return notes.size === 0 ? messages : messages.map((message) => annotated(message, notes))
+  return notes
 }
 
 const noteOf = {

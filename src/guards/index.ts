@@ -19,6 +19,7 @@ export {
 export { type AuditCheck, type AuditHead, verifyAudit } from './audit.ts'
 export { type AuditFilter, type AuditLog, type ToolUsage, memoryAudit } from './audit-log.ts'
 export { storeAudit } from './audit-store.ts'
+export { storeConsents } from './consent-store.ts'
 export { AuditWriter } from './audit-writer.ts'
 export {
   CallCredentials,

@@ -10,12 +10,12 @@ const echoed = /^(thinking|redacted_thinking|compaction)$|_tool_use$|_tool_resul
 type Saying = Extract<ModelEvent, { type: 'text-delta' | 'reasoning-delta' }>
 
 /** The field, of the piece and of its block, that grows with each kind of piece. */
-const growing: Readonly<Record<string, string>> = {
-  text_delta: 'text',
-  thinking_delta: 'thinking',
-  signature_delta: 'signature',
-  compaction_delta: 'content',
-}
+const growing: ReadonlyMap<string, string> = new Map([
+  ['text_delta', 'text'],
+  ['thinking_delta', 'thinking'],
+  ['signature_delta', 'signature'],
+  ['compaction_delta', 'content'],
+])
 
 /** Whether a block has to come back unchanged. A text does where it cites: citations refer to results. */
 export function isEchoed(block: JsonObject): boolean {
@@ -59,7 +59,7 @@ export class AnthropicBlock {
     const { type, citation, partial_json: input } = delta
     if (type === 'input_json_delta' && isText(input)) this.#input += input
     if (type === 'citations_delta' && citation !== undefined) this.#cite(citation)
-    const field = isText(type) ? growing[type] : undefined
+    const field = isText(type) ? growing.get(type) : undefined
     const piece = field && delta[field]
     if (!field || !isText(piece)) return undefined
     this.#grow(field, piece)

@@ -8,14 +8,14 @@ import { protocolError } from './_model-error.ts'
 import type { Ending } from './_slots.ts'
 import { type WireEvent, doneMark } from './_sse.ts'
 
-const verdicts: Readonly<Record<string, FinishReason>> = {
-  end_turn: 'stop',
-  stop_sequence: 'stop',
-  tool_use: 'tool-calls',
-  max_tokens: 'length',
-  model_context_window_exceeded: 'length',
-  refusal: 'content-filter',
-}
+const verdicts: ReadonlyMap<string, FinishReason> = new Map([
+  ['end_turn', 'stop'],
+  ['stop_sequence', 'stop'],
+  ['tool_use', 'tool-calls'],
+  ['max_tokens', 'length'],
+  ['model_context_window_exceeded', 'length'],
+  ['refusal', 'content-filter'],
+])
 
 const counted = [
   'input_tokens',
@@ -196,7 +196,7 @@ export class AnthropicDecoder extends AnswerDecoder {
 }
 
 function verdictOf(reason: string | null): FinishReason {
-  return reason === null ? 'stop' : (verdicts[reason] ?? 'other')
+  return reason === null ? 'stop' : (verdicts.get(reason) ?? 'other')
 }
 
 /** Here alone, `input_tokens` leaves out what was read from the cache or written to it. */

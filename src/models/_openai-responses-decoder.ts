@@ -7,12 +7,18 @@ import type { WireEvent } from './_sse.ts'
 import { said } from './_wire-object.ts'
 
 /** What is said in pieces, by the name of the event and of the part that holds it whole. */
-const sayings: Readonly<Record<string, Saying>> = {
-  output_text: 'text-delta',
-  refusal: 'refusal-delta',
-  reasoning_text: 'reasoning-delta',
-  summary_text: 'reasoning-delta',
-}
+const sayings: ReadonlyMap<string, Saying> = new Map([
+  ['output_text', 'text-delta'],
+  ['refusal', 'refusal-delta'],
+  ['reasoning_text', 'reasoning-delta'],
+  ['summary_text', 'reasoning-delta'],
+])
+
+/** The items whose input is said in pieces, by the name of the event. */
+const inputs: ReadonlyMap<string, string> = new Map([
+  ['function_call_arguments', 'function_call'],
+  ['custom_tool_call_input', 'custom_tool_call'],
+])
 
 /** An item of the answer. */
 interface Item {
@@ -50,7 +56,9 @@ const maxParts = 10_000
 /** Decodes an answer of OpenAI Responses, streamed or whole. Items are found by their place in the output. */
 export class ResponsesDecoder extends AnswerDecoder {
   readonly #items = new Map<number, Item>()
+  /** By its id: the latest everywhere, and the latest at a place. */
   readonly #byId = new Map<string, Item>()
+  readonly #atPlace = new Map<string, Item>()
   /** In the order in which they began. */
   readonly #calls: Call[] = []
   #latest: Item | undefined
@@ -66,11 +74,11 @@ export class ResponsesDecoder extends AnswerDecoder {
     if (document) return this.#readWhole(chunk)
     const type = isText(chunk['type']) ? chunk['type'] : (event ?? '')
     const [, name = '', phase = ''] = /^response\.(?:(.*)\.)?(\w+)$/.exec(type) ?? []
+    const input = inputs.get(name)
     const response = chunk['response']
     if (!name && isObject(response)) this.#conclude(fields(response), phase)
     else if (name === 'output_item') this.#readItem(chunk, phase)
-    else if (name === 'function_call_arguments' || name === 'custom_tool_call_input')
-      this.#readInput(chunk, phase)
+    else if (input) this.#readInput(chunk, input, phase)
     else this.#readText(name.replace(/^reasoning_summary/, 'summary'), chunk, phase)
     return phase !== ''
   }
@@ -122,7 +130,7 @@ export class ResponsesDecoder extends AnswerDecoder {
   #fillCall(json: JsonObject, position: number): void {
     const { call_id: id } = json
     const before = this.#calls.find(({ slot }) => isText(id) && slot.id === id)
-    const there = this.#items.get(position)
+    const there = this.#find({ output_index: position }, json['id'])
     // Ids change on some servers; what stands at the place of a call is that call, or nobody knows.
     if (!before && there?.call && !isSame(there, json)) return
     const call = before ?? there?.call ?? this.#open(json, position).call
@@ -159,6 +167,7 @@ export class ResponsesDecoder extends AnswerDecoder {
     if (item.id !== undefined || !isText(id)) return
     item.id = id
     this.#byId.set(id, item)
+    this.#atPlace.set(`${item.position} ${id}`, item)
   }
 
   /** Opens the item of a piece that came before it. */
@@ -188,7 +197,7 @@ export class ResponsesDecoder extends AnswerDecoder {
     item.finished = true
     const { content, summary, ...head } = json
     const parts = [...objects(summary), ...objects(content)]
-    for (const name of Object.keys(sayings))
+    for (const name of sayings.keys())
       this.#completeItem(
         name,
         item,
@@ -230,8 +239,7 @@ export class ResponsesDecoder extends AnswerDecoder {
     if (Object.keys(told).length > 0) this.slots.keep(slot, told)
   }
 
-  #readInput(event: JsonObject, phase: string): void {
-    const type = 'delta' in event || 'arguments' in event ? 'function_call' : 'custom_tool_call'
+  #readInput(event: JsonObject, type: string, phase: string): void {
     // A stream that was resumed may begin inside a call; its end tells the whole.
     const { call } = this.#find(event) ?? this.#openFor(event, type)
     // Of a call whose end was told nothing can come; whose a piece is at the place of no call, nobody knows.
@@ -249,7 +257,7 @@ export class ResponsesDecoder extends AnswerDecoder {
   }
 
   #readText(name: string, event: JsonObject, phase: string): void {
-    const saying = sayings[name]
+    const saying = sayings.get(name)
     if (!saying) return
     const type = saying === 'reasoning-delta' ? 'reasoning' : 'message'
     const item = this.#find(event) ?? this.#openFor(event, type)
@@ -260,7 +268,7 @@ export class ResponsesDecoder extends AnswerDecoder {
   }
 
   #say(name: string, { item, place }: Part, text: Foreign): void {
-    const type = sayings[name]
+    const type = sayings.get(name)
     if (!type || !isText(text)) return
     const key = `${name}/${place}`
     const before = item.texts.get(key)
@@ -285,9 +293,9 @@ export class ResponsesDecoder extends AnswerDecoder {
   /** Ids of items rotate on some servers; they count where no place is given, or two items have the same. */
   #find(event: JsonObject, id: Foreign = event['item_id']): Item | undefined {
     const position = event['output_index']
-    const named = isText(id) ? this.#byId.get(id) : undefined
-    if (typeof position !== 'number') return isText(id) ? named : this.#latest
-    return named?.position === position ? named : this.#items.get(position)
+    if (typeof position !== 'number') return isText(id) ? this.#byId.get(id) : this.#latest
+    const named = isText(id) ? this.#atPlace.get(`${position} ${id}`) : undefined
+    return named ?? this.#items.get(position)
   }
 
   #positionOf({ output_index: position }: JsonObject): number {
@@ -316,8 +324,13 @@ function isCall({ type, call_id: id }: JsonObject): boolean {
 }
 
 function isSame({ type, call }: Item, json: JsonObject): boolean {
-  const { call_id: id } = json
-  return type === json['type'] && (!call?.slot.id || !isText(id) || call.slot.id === id)
+  const { call_id: id, name } = json
+  return type === json['type'] && agrees(call?.slot.id, id) && agrees(call?.slot.name, name)
+}
+
+/** Whether what is known, and what is said now, may be of one call: either may be missing. */
+function agrees(before: string | undefined, told: Foreign): boolean {
+  return !before || !isText(told) || before === told
 }
 
 /** The fields that say something. */

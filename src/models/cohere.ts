@@ -48,13 +48,13 @@ export function cohere(options: CohereOptions): Model {
   )
 }
 
-const verdicts: Readonly<Record<string, Verdict>> = {
-  COMPLETE: 'stop',
-  STOP_SEQUENCE: 'stop',
-  TOOL_CALL: 'tool-calls',
-  MAX_TOKENS: 'length',
-  ERROR_TOXIC: 'content-filter',
-}
+const verdicts: ReadonlyMap<string, Verdict> = new Map([
+  ['COMPLETE', 'stop'],
+  ['STOP_SEQUENCE', 'stop'],
+  ['TOOL_CALL', 'tool-calls'],
+  ['MAX_TOKENS', 'length'],
+  ['ERROR_TOXIC', 'content-filter'],
+])
 
 class CohereDecoder extends AnswerDecoder {
   #errorText = ''
@@ -74,7 +74,7 @@ class CohereDecoder extends AnswerDecoder {
 
   protected judge(reason: string | null): Verdict {
     if (reason === null) return 'stop'
-    const verdict = verdicts[reason]
+    const verdict = verdicts.get(reason)
     if (verdict || !/ERROR|TIMEOUT/.test(reason)) return verdict ?? 'other'
     const message = this.#errorText || reason
     return providerError({ message, code: undefined, failedGeneration: undefined })

@@ -12,11 +12,13 @@ export {
 export { useToolCall, useToolClient } from './use-tool-client.ts'
 export {
   type CallDescription,
+  type CallMarkupOptions,
   type CallProblem,
   type CallProgress,
   type CallTone,
   type DescribeOptions,
   type OwnStrings,
+  type ShowOptions,
   type ToolStrings,
   describeCall,
   safeImage,

@@ -30,13 +30,12 @@ import type {
   Store,
   ToolChoice,
 } from '../ports/index.ts'
-import type { Assignment, Principal, TurnPolicy, UserMessage } from '../protocol/index.ts'
+import type { Assignment, Principal, TurnPolicy } from '../protocol/index.ts'
 import { memoryStore } from '../stores/index.ts'
 import { type AnyTool, ToolRegistry } from '../tools/index.ts'
 import { type Call, nodePrefix } from '../turn/index.ts'
 import { auditOf } from './audit.ts'
 import { toolOf } from './client-result.ts'
-import { userMessage } from './commands.ts'
 import { createFetch } from './fetch-handler.ts'
 import { Fleet, guardsOf } from './fleet.ts'
 import { authorize, gateOf } from './gate.ts'
@@ -45,7 +44,8 @@ import { Hub, closedServer } from './hub.ts'
 import { Links } from './links.ts'
 import { factsOf } from './node-facts.ts'
 import type { NodeRequestHead } from './node-listener.ts'
-import { type Run, RunFollower } from './run.ts'
+import type { Run, RunFollower } from './run.ts'
+import { type RunOptions, startRun } from './start-run.ts'
 import { type TrustOptions, checkPrincipal, trustOf } from './trust.ts'
 import { watchOf } from './watch.ts'
 
@@ -130,7 +130,10 @@ export interface Limits extends GuardLimits {
   readonly leaseMs?: number
   /** How long a call waits for somebody to run it. Default: 60,000. */
   readonly offerTimeoutMs?: number
-  /** How long a silent executor may still hand in its result. Default: 60,000, or a day with a durable store. */
+  /**
+   * How long a silent executor may still hand in its result; a server at most for a lease. Default: 60,000, or a day
+   * with a durable store.
+   */
   readonly orphanTimeoutMs?: number
   /** How long a cancelled handler may take to hand back what it has. Default: 5,000. */
   readonly cancelGraceMs?: number
@@ -138,14 +141,6 @@ export interface Limits extends GuardLimits {
   readonly approvalTimeoutMs?: number
   /** Runs of an idempotent tool at the most, when executors are lost. Default: 3. */
   readonly maxAttempts?: number
-}
-
-export interface RunOptions {
-  /** A new conversation where it is absent. */
-  readonly conversationId?: string
-  readonly message: string | UserMessage['parts']
-  /** On whose behalf. Default: `{ id: 'server' }`. */
-  readonly principal?: Principal
 }
 
 export interface ToolServer {
@@ -241,47 +236,6 @@ function accept(
   if ('listen' in source) return source.listen(serve)
   serve(source)
   return () => source.close()
-}
-
-interface RunContext {
-  readonly hub: Hub
-  readonly policy: TurnPolicy
-  readonly check: (principal: Principal) => Promise<Principal>
-}
-
-function startRun(
-  { conversationId, message, principal = { id: 'server' } }: RunOptions,
-  { hub, policy, check }: RunContext,
-): RunFollower {
-  const { world } = hub
-  const turnId = world.randomId()
-  const parts = typeof message === 'string' ? [{ type: 'text', text: message } as const] : message
-  const sent = userMessage({ id: world.randomId(), parts }, world.now())
-  const id = conversationId ?? world.randomId()
-  const run = new RunFollower({ conversationId: id, turnId, messageId: sent.id })
-  hub
-    .use(id, async (conversation) => {
-      const checked = await check(principal)
-      const { reply } = await conversation.execute({
-        type: 'open',
-        ownerId: checked.id,
-        logId: world.randomId(),
-      })
-      if (reply === 'denied')
-        throw new ToolwireError('UNAUTHORIZED', `Conversation "${id}" belongs to somebody else.`, {
-          hint: 'Pass the principal that opened the conversation.',
-        })
-      run.attach(conversation)
-      await conversation.execute({
-        type: 'start',
-        turnId,
-        message: sent,
-        principal: checked,
-        policy,
-      })
-    })
-    .catch((error: unknown) => run.fail(error))
-  return run
 }
 
 /** What the engine needs of the options, with nothing left open. */

@@ -3,6 +3,7 @@ import { Conversation, type EngineOptions, Runner } from '../engine/index.ts'
 import type { Store } from '../ports/index.ts'
 import { isAuditLog } from '../protocol/index.ts'
 import type { Fleet } from './fleet.ts'
+import { Shelf } from './shelf.ts'
 
 interface Entry {
   readonly opening: Promise<Open>
@@ -25,6 +26,7 @@ interface HubOptions extends EngineOptions {
 export class Hub {
   readonly #options: HubOptions
   readonly #entries = new Map<string, Entry>()
+  readonly #shelf = new Shelf()
   #closed = false
 
   constructor(options: HubOptions) {
@@ -84,7 +86,7 @@ export class Hub {
 
   async #open(conversationId: string): Promise<Open> {
     const conversation = new Conversation(conversationId, this.store, this.world)
-    await conversation.refresh()
+    await conversation.open(this.#shelf.take(conversationId))
     // Behind what was there already, which was written when it happened.
     this.#options.audit?.follow(conversation)
     const unobserve = this.#options.observation.follow(conversation)
@@ -105,6 +107,7 @@ export class Hub {
     if (!open || entry.users > 0 || open.runner.isBusy) return
     if (this.#entries.get(conversationId) !== entry) return
     this.#entries.delete(conversationId)
+    this.#shelf.put(conversationId, open.conversation.known)
     shut(open)
   }
 }

@@ -20,7 +20,6 @@ export {
 export {
   type Budgets,
   type Limits,
-  type RunOptions,
   type ToolServer,
   type ToolServerOptions,
   createToolServer,
@@ -52,7 +51,13 @@ export type {
   SwayedCall,
   ToolUsage,
 } from '../guards/index.ts'
-export { memoryAudit, memoryConsents, storeAudit, verifyAudit } from '../guards/index.ts'
+export {
+  memoryAudit,
+  memoryConsents,
+  storeAudit,
+  storeConsents,
+  verifyAudit,
+} from '../guards/index.ts'
 export type {
   AttemptFacts,
   AttemptFinished,
@@ -86,3 +91,4 @@ export {
 } from './node-listener.ts'
 export type { Run, RunEvent, RunResult } from './run.ts'
 export { exportConversation, importConversation } from '../stores/index.ts'
+export type { RunOptions } from './start-run.ts'

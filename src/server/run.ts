@@ -42,7 +42,7 @@ export class RunFollower implements Run {
   readonly turnId: string
   readonly result: Promise<RunResult>
   readonly #events = new AsyncQueue<RunEvent>()
-  readonly #messageId: string
+  #messageId: string
   readonly #textParts = new Set<string>()
   #stops: readonly (() => void)[] = []
   #resolve: (result: RunResult) => void = () => {}
@@ -78,6 +78,19 @@ export class RunFollower implements Run {
     ]
   }
 
+  /** Whether the log has the turn, whoever began it; where it is over there, so is the run. */
+  async recall(conversation: Conversation): Promise<boolean> {
+    let isKnown = false
+    for (const event of await conversation.read(0)) {
+      if (!('turnId' in event) || event.turnId !== this.turnId) continue
+      isKnown = true
+      if (event.type === 'turn-started' || event.type === 'turn-queued')
+        this.#messageId = event.message.id
+      if (event.type === 'turn-finished') this.#finish(event, conversation.state)
+    }
+    return isKnown
+  }
+
   /** The turn could not be started, or can no longer be followed. */
   fail(error: unknown): void {
     for (const stop of this.#stops) stop()
@@ -106,7 +119,7 @@ export class RunFollower implements Run {
 
   #take(event: ConversationEvent, state: ConversationState): void {
     if (event.type === 'step-finished' && event.turnId === this.turnId) {
-      const message = messagesOf(state).find(({ id }) => id === event.message.id)
+      const message = messagesOf(state).findLast(({ id }) => id === event.message.id)
       if (message) this.#events.push({ type: 'message', message })
     }
     if (event.type === 'turn-finished' && event.turnId === this.turnId) this.#finish(event, state)
@@ -130,8 +143,9 @@ export class RunFollower implements Run {
 
   /** From the message that began this turn to the next one of a user. */
   #ownMessages({ messages }: ConversationState): readonly Message[] {
-    const first = messages.findIndex(({ id }) => id === this.#messageId)
-    const next = messages.findIndex(({ role }, index) => index > first && role === 'user')
-    return messages.slice(first, next === -1 ? undefined : next)
+    const first = messages.findLastIndex(({ id }) => id === this.#messageId)
+    const since = messages.slice(first)
+    const next = since.findIndex(({ role }, index) => index > 0 && role === 'user')
+    return next === -1 ? since : since.slice(0, next)
   }
 }

@@ -1,23 +1,22 @@
 import type { CallOutcome, Command, ReplyStatus, ResultCommand, Sender } from '../protocol/index.ts'
 import { toolFor } from './catalogs.ts'
 import type { Draft } from './draft.ts'
-import { type Call, type ExecutingPhase, findCall, isSettled, scopeOf } from './state.ts'
-import { cancelCall, offer, settle, unknownOutcome } from './transitions.ts'
+import { type Call, type ExecutingPhase, isSettled, scopeOf } from './state.ts'
+import { cancelCall, offer, settle, settleNotRun, unknownOutcome } from './transitions.ts'
 
 export type CallCommand = Extract<Command, { callId: string }>
 
 type Handlers = {
   [T in CallCommand['type']]: (
     draft: Draft,
+    call: Call,
     command: Extract<CallCommand, { type: T }>,
   ) => ReplyStatus
 }
 
-/** Commands that concern one call. A call of a turn that is over is `gone`. */
+/** Commands that concern one call. */
 export const callCommands: Handlers = {
-  claim(draft, command) {
-    const call = findCall(draft.state, command.callId)
-    if (!call) return 'gone'
+  claim(draft, call, command) {
     if (isSettled(call)) return 'closed'
     const { phase } = call
     if (phase.state === 'executing') return claimAgain(draft, call, command)
@@ -33,59 +32,47 @@ export const callCommands: Handlers = {
     return 'granted'
   },
 
-  beat(draft, { callId, attempt, from }) {
-    const call = findCall(draft.state, callId)
-    if (!call) return 'gone'
+  beat(draft, call, { attempt, from }) {
     const phase = heldBy(call, from.clientId, attempt)
     if (!phase) return isSettled(call) ? 'closed' : 'lost'
     return renew(draft, call, { phase })
   },
 
-  result(draft, command) {
-    const call = findCall(draft.state, command.callId)
-    if (!call) return 'gone'
+  result(draft, call, command) {
     if (isSettled(call)) return sameOutcome(call.phase, command) ? 'accepted' : 'superseded'
     if (command.argsHash !== call.argsHash)
       return draft.refuse('conflict', 'The result is for another input.')
     if (!heldBy(call, command.holder ?? command.from.clientId, command.attempt)) return 'lost'
-    settle(draft, call.callId, outcomeOf(command))
+    settle(draft, call, outcomeOf(command))
     return 'accepted'
   },
 
-  release(draft, { callId, attempt, from, holder = from.clientId }) {
-    const call = findCall(draft.state, callId)
-    if (!call) return 'gone'
+  release(draft, call, { attempt, from, holder = from.clientId }) {
     const phase = heldBy(call, holder, attempt)
     if (!phase) return isSettled(call) ? 'closed' : 'lost'
     // Nothing began, so a cancelled call may end here and now.
     if (phase.cancelUntil !== null)
-      settle(draft, callId, { state: 'cancelled', errorCode: 'cancelled' })
+      settle(draft, call, { state: 'cancelled', errorCode: 'cancelled' })
     // A page that dies of its tool comes back for ever.
     else if (attempt >= (scopeOf(draft.state, call)?.policy.maxAttempts ?? Infinity))
-      settle(draft, callId, unknownOutcome)
-    else offer(draft, callId, attempt + 1)
+      settle(draft, call, unknownOutcome)
+    else offer(draft, call, attempt + 1)
     return 'accepted'
   },
 
-  refuse(draft, { callId, outcome }) {
-    const call = findCall(draft.state, callId)
-    if (!call) return 'gone'
+  refuse(draft, call, { outcome }) {
     if (isSettled(call) || call.phase.state === 'executing') return 'closed'
-    settle(draft, callId, outcome)
+    settleNotRun(draft, call, outcome)
     return 'accepted'
   },
 
-  cancel(draft, { callId }) {
-    const call = findCall(draft.state, callId)
-    if (!call) return 'gone'
+  cancel(draft, call) {
     cancelCall(draft, call)
     return 'accepted'
   },
 
-  decide(draft, command) {
-    const { callId, approvalId, approved, argsHash } = command
-    const call = findCall(draft.state, callId)
-    if (!call) return 'gone'
+  decide(draft, call, command) {
+    const { approvalId, approved, argsHash } = command
     if (call.phase.state !== 'approval-requested')
       return call.approval?.approvalId === approvalId && call.approval.approved === approved
         ? 'accepted'
@@ -101,8 +88,9 @@ export const callCommands: Handlers = {
 
 type Decision = Extract<CallCommand, { type: 'decide' }>
 
-function answer(draft: Draft, { toolName, toolHash }: Call, decision: Decision): void {
-  const { callId, approvalId, approved, reason, keep, edit, scope, from } = decision
+function answer(draft: Draft, call: Call, decision: Decision): void {
+  const { callId, toolName, toolHash } = call
+  const { approvalId, approved, reason, keep, edit, scope, from } = decision
   draft.emit({
     type: 'call-decided',
     callId,
@@ -113,7 +101,7 @@ function answer(draft: Draft, { toolName, toolHash }: Call, decision: Decision):
     ...(approved && keep && scope !== undefined && { keep }),
     at: draft.now,
   })
-  if (!approved) return settle(draft, callId, denied(reason))
+  if (!approved) return settle(draft, call, denied(reason))
   if (keep === 'session' && scope !== undefined)
     draft.emit({
       type: 'consent-given',
@@ -124,7 +112,7 @@ function answer(draft: Draft, { toolName, toolHash }: Call, decision: Decision):
       at: draft.now,
     })
   if (edit) draft.emit({ type: 'call-edited', callId, ...edit, at: draft.now })
-  else offer(draft, callId, 1)
+  else offer(draft, call, 1)
 }
 
 type Claim = Extract<CallCommand, { type: 'claim' }>

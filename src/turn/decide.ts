@@ -2,7 +2,7 @@ import type { Command, ConversationEvent, ReplyStatus } from '../protocol/index.
 import { type CallCommand, callCommands } from './call-commands.ts'
 import { continuation } from './continuation.ts'
 import { Draft } from './draft.ts'
-import type { ConversationState } from './state.ts'
+import { type Call, type ConversationState, findCall } from './state.ts'
 import { tick } from './tick.ts'
 import { advance } from './transitions.ts'
 import { type TurnCommand, turnCommands } from './turn-commands.ts'
@@ -30,11 +30,18 @@ export function decide(state: ConversationState, command: Command, now: number):
   return { events: draft.events, reply, ...(draft.why !== undefined && { why: draft.why }) }
 }
 
+type CallHandler = (draft: Draft, call: Call, command: CallCommand) => ReplyStatus
+
 function answer(draft: Draft, command: Command): ReplyStatus {
   if (command.type === 'tick') return tick(draft)
   // Both tables are keyed by the command's own type, which TypeScript cannot follow through the lookup.
-  if ('callId' in command)
-    return (callCommands[command.type] as (d: Draft, c: CallCommand) => ReplyStatus)(draft, command)
+  if ('callId' in command) {
+    const call = findCall(draft.state, command.callId)
+    // Of a turn that is over.
+    if (!call) return 'gone'
+    const handle = callCommands[command.type] as CallHandler
+    return handle(draft, call, command)
+  }
   return (turnCommands[command.type] as (d: Draft, c: TurnCommand) => ReplyStatus)(draft, command)
 }
 

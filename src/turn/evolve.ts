@@ -109,7 +109,7 @@ const evolvers: Evolvers = {
   'turn-stop-requested': (state) => inTurn(state, { stopRequested: true }),
   'turn-finished': (state, { turnId, reason, error }) => ({
     ...state,
-    messages: [...state.messages, ...archiveTurn(state.turn)],
+    messages: state.messages.concat(archiveTurn(state.turn)),
     turn: null,
     lastTurn: { turnId, reason, ...(error && { error }) },
   }),

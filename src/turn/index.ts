@@ -4,7 +4,7 @@ export { continuation } from './continuation.ts'
 export { type Decision, decide } from './decide.ts'
 export { evolve, isKnown, isLegal } from './evolve.ts'
 export { mayStillBegin } from './may-begin.ts'
-export { messagesOf, toolPart, untrustedIn } from './messages.ts'
+export { archiveTurn, messagesOf, noteUntrusted, toolPart, untrustedIn } from './messages.ts'
 export { projectEvent, projectState, restoreState } from './project.ts'
 export { repeatedPeriod } from './repeat.ts'
 export {

@@ -22,10 +22,14 @@ const remembered = new WeakMap<ConversationState, readonly Message[]>()
 /** Names of the tools by which text of strangers came into the conversation, each once. */
 export function untrustedIn(state: ConversationState): readonly string[] {
   const names = new Set<string>()
-  for (const { parts } of messagesOf(state))
-    for (const part of parts)
-      if (part.type === 'tool' && part.isUntrusted && hasGiven(part)) names.add(part.toolName)
+  for (const message of messagesOf(state)) noteUntrusted(names, message)
   return [...names]
+}
+
+/** Adds those of one message to `names`. */
+export function noteUntrusted(names: Set<string>, { parts }: Message): void {
+  for (const part of parts)
+    if (part.type === 'tool' && part.isUntrusted && hasGiven(part)) names.add(part.toolName)
 }
 
 /** A failure may quote what strangers wrote as well as an output does. */

@@ -2,14 +2,14 @@ import type { CallOutcome, OfferedTool } from '../protocol/index.ts'
 import { clientNameOf, toolFor } from './catalogs.ts'
 import type { Draft } from './draft.ts'
 import { type Call, type ConversationState, callsOf, isSettled } from './state.ts'
-import { settle } from './transitions.ts'
+import { settleNotRun } from './transitions.ts'
 
 /** Settles the open calls for whose tool the clients have another definition now, and nobody the old one. */
 export function settleStale(draft: Draft): void {
   for (const call of callsOf(draft.state)) {
     if (isSettled(call) || call.phase.state === 'executing') continue
     const changed = changedTool(draft.state, call)
-    if (changed) settle(draft, call.callId, staleTool(call.toolName, changed))
+    if (changed) settleNotRun(draft, call, staleTool(call.toolName, changed))
   }
 }
 

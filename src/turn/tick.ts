@@ -2,7 +2,7 @@ import type { ReplyStatus } from '../protocol/index.ts'
 import { isKnownTool, namesAtClients, toolFor } from './catalogs.ts'
 import type { Draft } from './draft.ts'
 import { type Call, type ConversationState, type Turn, callsOf, isSettled } from './state.ts'
-import { cancelled, leaseOver, settle, unknownOutcome } from './transitions.ts'
+import { cancelled, leaseOver, settle, settleNotRun, unknownOutcome } from './transitions.ts'
 
 /** Closes all that is overdue. Any node may do so at any time; doing it twice changes nothing. */
 export function tick(draft: Draft): ReplyStatus {
@@ -52,7 +52,7 @@ function close(draft: Draft, call: Call): void {
   const { phase } = call
   switch (phase.state) {
     case 'approval-requested':
-      return settle(draft, call.callId, {
+      return settle(draft, call, {
         state: 'denied',
         errorCode: 'approval-expired',
         errorText: 'Nobody answered the question whether this call is allowed.',
@@ -61,11 +61,11 @@ function close(draft: Draft, call: Call): void {
       return notStarted(draft, call)
     case 'executing':
       if (phase.cancelUntil !== null && phase.cancelUntil <= draft.now)
-        return settle(draft, call.callId, cancelled)
-      if (phase.suspectUntil !== null) return settle(draft, call.callId, unknownOutcome)
+        return settle(draft, call, cancelled)
+      if (phase.suspectUntil !== null) return settle(draft, call, unknownOutcome)
       // Whoever cancelled it is told so, also where the deadline comes first.
       if (phase.closesAt <= draft.now)
-        return settle(draft, call.callId, phase.cancelUntil === null ? timedOut(call) : cancelled)
+        return settle(draft, call, phase.cancelUntil === null ? timedOut(call) : cancelled)
       return leaseOver(draft, call, phase)
     default:
   }
@@ -76,7 +76,7 @@ function notStarted(draft: Draft, call: Call): void {
   const { state } = draft
   if (call.executor === 'client' && state.catalogs.size > 0 && !isKnownTool(state, call)) {
     const names = namesAtClients(state).join(', ') || 'none'
-    return settle(draft, call.callId, {
+    return settleNotRun(draft, call, {
       state: 'output-error',
       errorCode: 'unknown-tool',
       errorText: `Not run: the tool "${call.toolName}" is gone. Tools of the clients: ${names}.`,
@@ -85,7 +85,7 @@ function notStarted(draft: Draft, call: Call): void {
   for (const [clientId, catalog] of state.catalogs)
     if (call.executor === 'client' && !catalog.isAway && toolFor(catalog, call))
       draft.emit({ type: 'client-left', clientId, at: draft.now })
-  settle(draft, call.callId, {
+  settleNotRun(draft, call, {
     state: 'timed-out',
     errorCode: 'not-started',
     errorText: 'Not run: nothing that can run this tool was connected and free in time.',

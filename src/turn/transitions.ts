@@ -1,14 +1,13 @@
-import type { CallOutcome } from '../protocol/index.ts'
+import type { CallOutcome, TurnPolicy } from '../protocol/index.ts'
 import type { Draft } from './draft.ts'
-import { type Call, type ExecutingPhase, callsOf, findCall, isSettled, scopeOf } from './state.ts'
+import { type Call, type ExecutingPhase, callsOf, isSettled, scopeOf } from './state.ts'
 
 /** Offers a call to whoever may run it. */
-export function offer(draft: Draft, callId: string, attempt: number): void {
-  const call = findCall(draft.state, callId)
-  const scope = call && scopeOf(draft.state, call)
+export function offer(draft: Draft, call: Call, attempt: number): void {
+  const scope = scopeOf(draft.state, call)
   if (!scope) return
   const expiresAt = draft.now + scope.policy.offerTimeoutMs
-  draft.emit({ type: 'call-queued', callId, attempt, expiresAt, at: draft.now })
+  draft.emit({ type: 'call-queued', callId: call.callId, attempt, expiresAt, at: draft.now })
 }
 
 /**
@@ -44,14 +43,21 @@ function start(draft: Draft, call: Call): void {
   const { callId, approvalId, approval } = call
   const scope = scopeOf(draft.state, call)
   if (!scope) return
-  if (approvalId === undefined || approval?.approved) return offer(draft, callId, 1)
+  if (approvalId === undefined || approval?.approved) return offer(draft, call, 1)
   const expiresAt = draft.now + scope.policy.approvalTimeoutMs
   draft.emit({ type: 'call-approval-requested', callId, approvalId, expiresAt, at: draft.now })
 }
 
 /** Gives a call its one outcome. */
-export function settle(draft: Draft, callId: string, outcome: CallOutcome): void {
+export function settle(draft: Draft, { callId }: Pick<Call, 'callId'>, outcome: CallOutcome): void {
   draft.emit({ type: 'call-settled', callId, ...outcome, at: draft.now })
+}
+
+/** Gives a call that nobody runs its outcome. Of an attempt that was granted before, nobody can say that it did not happen. */
+export function settleNotRun(draft: Draft, call: Call, outcome: CallOutcome): void {
+  const { phase } = call
+  const mayHaveRun = phase.state === 'queued' && phase.attempt > 1
+  settle(draft, call, mayHaveRun ? unknownOutcome : outcome)
 }
 
 export const cancelled: CallOutcome = {
@@ -66,7 +72,7 @@ export const cancelled: CallOutcome = {
  */
 export function cancelCall(draft: Draft, call: Call): void {
   if (isSettled(call)) return
-  if (call.phase.state !== 'executing') return settle(draft, call.callId, cancelled)
+  if (call.phase.state !== 'executing') return settle(draft, call, cancelled)
   const scope = scopeOf(draft.state, call)
   if (call.phase.cancelUntil !== null || !scope) return
   const { cancelGraceMs, leaseMs } = scope.policy
@@ -78,16 +84,21 @@ export function cancelCall(draft: Draft, call: Call): void {
 export function leaseOver(draft: Draft, call: Call, phase: ExecutingPhase): void {
   const scope = scopeOf(draft.state, call)
   if (!scope) return
-  const { maxAttempts, orphanTimeoutMs } = scope.policy
+  const { policy } = scope
   // A cancelled call is never offered again: it would end as "nobody ran it" although it may have run.
   if (call.effect === 'once' || phase.cancelUntil !== null)
     return draft.emit({
       type: 'call-suspected',
       callId: call.callId,
-      until: draft.now + orphanTimeoutMs,
+      until: draft.now + orphanMs(call, policy),
     })
-  if (phase.attempt < maxAttempts) return offer(draft, call.callId, phase.attempt + 1)
-  settle(draft, call.callId, unknownOutcome)
+  if (phase.attempt < policy.maxAttempts) return offer(draft, call, phase.attempt + 1)
+  settle(draft, call, unknownOutcome)
+}
+
+/** How long a silent holder is waited for. A server has no journal: what it does not hand in soon has died with it. */
+function orphanMs({ executor }: Call, { orphanTimeoutMs, leaseMs }: TurnPolicy): number {
+  return executor === 'server' ? Math.min(orphanTimeoutMs, leaseMs) : orphanTimeoutMs
 }
 
 /** May have run, may have not. */

@@ -183,8 +183,8 @@ function runningTurn(draft: Draft, turnId: string): Turn | null {
   return turn?.turnId === turnId ? turn : null
 }
 
-function knows(draft: Draft, turnId: string, messageId: string): boolean {
-  const { turn, queue, messages } = draft.state
+function knows({ state }: Draft, turnId: string, messageId: string): boolean {
+  const { turn, queue, messages } = state
   return (
     turn?.turnId === turnId ||
     turn?.messages[0].id === messageId ||
@@ -202,7 +202,7 @@ function create(draft: Draft, call: NewCall, { turnId, finishReason }: StepCommi
   for (const repair of repairs)
     draft.emit({ type: 'call-repaired', callId: call.callId, ...repair, at: now })
   const refusal = settled ?? refuse(draft, finishReason)
-  if (refusal) settle(draft, call.callId, refusal)
+  if (refusal) settle(draft, call, refusal)
 }
 
 /** Why a call that the model asked for is not run, whatever it asks for. The call itself is the last of the turn. */

@@ -108,7 +108,7 @@ export function beginUndo(draft: Draft, command: UndoCommand<'undo-begin'>): Rep
   const call = { ...specOf(taken, id), ...(approvalId !== undefined && { approvalId }) }
   draft.emit({ type: 'undo-started', undoId, target, call, at: draft.now })
   const refusal = settled ?? absenceOf(draft.state, taken, next.policy)
-  if (refusal) settle(draft, id, { state: 'output-error', ...refusal })
+  if (refusal) settle(draft, call, { state: 'output-error', ...refusal })
   return 'granted'
 }
 

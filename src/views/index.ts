@@ -12,4 +12,5 @@ export {
 } from './describe-call.ts'
 export type { Child, Handlers, Markup } from './markup.ts'
 export { safeImage, safeLink } from './safe-url.ts'
+export type { ShowOptions } from './shown-value.ts'
 export { type OwnStrings, type ToolStrings, stringsOf } from './strings.ts'

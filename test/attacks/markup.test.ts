@@ -71,5 +71,9 @@ test('T-19 nothing of ours makes markup or a script of a text', () => {
       .map((file) => path.join(root, folder, file)),
   )
   expect(files.length).toBeGreaterThan(100)
-  expect(files.filter((file) => sinks.test(readFileSync(file, 'utf8')))).toEqual([])
+  // The page toolkit reads what a model wrote in a document that runs nothing, and takes from it what its list
+  // allows: test/toolkits/page attacks it. The other file lists names that an id may not have.
+  const reading = ['src/toolkits/page/allowed-names.ts', 'src/toolkits/page/dom-page.ts']
+  const found = files.filter((file) => sinks.test(readFileSync(file, 'utf8')))
+  expect(found.map((file) => path.relative(root, file)).toSorted()).toEqual(reading)
 })

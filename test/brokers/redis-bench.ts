@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
+import type { TestContext } from 'vitest'
 import { type RedisClient, redisBroker } from '../../src/brokers/redis.ts'
 import type { BrokerBench } from '../../src/testing/index.ts'
 
@@ -11,20 +12,25 @@ const url = new URL(process.env['TOOLWIRE_TEST_REDIS'] ?? 'redis://127.0.0.1:637
 export const redisUrl: string = url.href
 const [host, port] = [url.hostname, Number(url.port || 6379)]
 
+const problem = `No Redis answers at ${host}:${port}; start one, or set TOOLWIRE_TEST_REDIS.`
+
 /** Whether one answers. In CI one has to. */
-export const hasRedis: boolean = await new Promise((resolve, reject) => {
+const hasRedis: boolean = await new Promise((resolve, reject) => {
   const socket = connect({ host, port })
   socket.once('connect', () => {
     socket.destroy()
     resolve(true)
   })
   socket.once('error', (cause) => {
-    const problem = `No Redis answers at ${host}:${port}; start one, or set TOOLWIRE_TEST_REDIS.`
     if (process.env['CI'] === 'true') return reject(new Error(problem, { cause }))
-    console.warn(`Skipped: ${problem}`)
     resolve(false)
   })
 })
+
+/** For tests that need it: skipped with the reason where none answers. */
+export function needsRedis({ skip }: Pick<TestContext, 'skip'>): void {
+  if (!hasRedis) skip(problem)
+}
 
 /** Creates a client for `to`, whose connections carry `name`. */
 export type CreateRedis = (to: string, name: string) => RedisClient

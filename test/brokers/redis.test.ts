@@ -1,13 +1,13 @@
 import * as z from 'zod'
-import { describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { type ToolClient, createToolClient } from '../../src/client/index.ts'
 import type { Broker } from '../../src/ports/index.ts'
 import { type ToolServer, createToolServer } from '../../src/server/index.ts'
 import { memoryStore } from '../../src/stores/index.ts'
-import { defineTool } from '../../src/tools/index.ts'
+import { ToolError, defineTool } from '../../src/tools/index.ts'
 import { memoryTransport } from '../../src/transports/index.ts'
 import { FedModel, shown, talk } from './nodes.ts'
-import { hasRedis, nodeRedis, overRedis } from './redis-bench.ts'
+import { needsRedis, nodeRedis, overRedis } from './redis-bench.ts'
 
 interface Node {
   readonly server: ToolServer
@@ -35,8 +35,17 @@ async function withNodes(
       rateLimit: { limit: 1, windowMs: 60_000, by: 'tool' },
       execute: () => 'worked',
     })
+    const flaky = defineTool({
+      name: 'flaky',
+      description: 'fails',
+      inputSchema: z.object({}),
+      execute: () => {
+        throw new ToolError('Broken.')
+      },
+    })
     const onError = ({ error }: { readonly error: unknown }): void => void errors.push(error)
-    const server = createToolServer({ model, tools: [work], store, broker, onError })
+    const limits = { circuit: { failures: 2 } }
+    const server = createToolServer({ model, tools: [work, flaky], store, broker, limits, onError })
     server.accept(wire, { id: 'me' })
     const open = (conversationId = talk): ToolClient => {
       const client = createToolClient({ transport: wire, tools: [], conversationId })
@@ -56,6 +65,17 @@ async function withNodes(
   }
 }
 
+/** Lets the model call a tool at a node, in a conversation of its own, until the call has failed. */
+async function fail(node: Node, id: string): Promise<void> {
+  const client = node.open(id)
+  await begin(node, id)
+  node.model.call('flaky', id)
+  const last = () => client.getSnapshot().calls.at(-1)
+  await expect.poll(last, { timeout: 5_000 }).toMatchObject({ state: 'output-error' })
+}
+
+const circuitAt = ({ server }: Node): string | undefined => server.health().circuits['flaky']?.state
+
 const isHeard = ({ server }: Node): boolean | number | undefined =>
   server.health().broker?.ok && server.health().broker?.lastSuccessAt
 
@@ -65,7 +85,9 @@ async function begin({ server, model }: Node, conversationId = talk): Promise<vo
   await expect.poll(() => model.answers.length).toBe(asked + 1)
 }
 
-describe.runIf(hasRedis)('two servers and a Redis between them', () => {
+describe('two servers and a Redis between them', () => {
+  beforeEach(needsRedis)
+
   test('text under way passes from one to the other, also when every connection is cut in the middle', async () => {
     await withNodes(async ([a, b], redis) => {
       const client = b.open()
@@ -119,6 +141,30 @@ describe.runIf(hasRedis)('two servers and a Redis between them', () => {
         [{ code: 'BROKER_FAILED' }],
         [{ code: 'BROKER_FAILED' }],
       ])
+    })
+  })
+
+  test('failures at both together open a circuit at both', async () => {
+    await withNodes(async ([a, b]) => {
+      await expect.poll(() => isHeard(a) && isHeard(b)).toBeTruthy()
+      await fail(a, 'one')
+      await fail(b, 'two')
+      await expect
+        .poll(() => [circuitAt(a), circuitAt(b)], { timeout: 10_000 })
+        .toEqual(['open', 'open'])
+    })
+  })
+
+  test('a circuit that opened while Redis was away is open at the other when it is back', async () => {
+    await withNodes(async ([a, b], redis) => {
+      await expect.poll(() => isHeard(a) && isHeard(b)).toBeTruthy()
+      const bringBack = await redis.takeAway?.()
+      await expect.poll(() => isHeard(a) || isHeard(b)).toBeFalsy()
+      await fail(a, 'one')
+      await fail(a, 'two')
+      expect([circuitAt(a), circuitAt(b)]).toEqual(['open', undefined])
+      await bringBack?.()
+      await expect.poll(() => circuitAt(b), { timeout: 10_000 }).toBe('open')
     })
   })
 })

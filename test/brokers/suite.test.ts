@@ -1,7 +1,7 @@
-import { describe, test } from 'vitest'
+import { beforeEach, describe, test } from 'vitest'
 import { memoryBroker } from '../../src/brokers/index.ts'
 import { brokerSuite } from '../../src/testing/index.ts'
-import { hasRedis, ioRedis, nodeRedis, overRedis } from './redis-bench.ts'
+import { ioRedis, needsRedis, nodeRedis, overRedis } from './redis-bench.ts'
 
 describe('memoryBroker', () => {
   const open = () => {
@@ -11,9 +11,10 @@ describe('memoryBroker', () => {
   test.each(brokerSuite({ name: 'memory', open }))('$name', ({ run }) => run())
 })
 
-describe.runIf(hasRedis).each([
+describe.each([
   ['node-redis', nodeRedis],
   ['ioredis', ioRedis],
 ] as const)('redisBroker with %s', (name, create) => {
+  beforeEach(needsRedis)
   test.each(brokerSuite({ name, open: () => overRedis(create) }))('$name', ({ run }) => run())
 })

@@ -135,8 +135,14 @@ function explains(group: Group, inputText: string): boolean {
 /** Whether a call may begin with a piece: some servers send all calls to one place, and no ids. */
 function isBorder(at: number, { pieces, named }: Group): boolean {
   const before = pieces.slice(0, at).join('').trim()
-  const begins = pieces[at]?.trimStart().startsWith('{') ?? false
-  return before === '' || named.has(at) || (begins && /(?:\}|null)$/.test(before))
+  // What came with its name may be no text at all, and belongs to nothing.
+  const behindName = named.has(at - 1) && !opens(pieces[at - 1])
+  const begins = opens(pieces[at]) && (behindName || /(?:\}|null)$/.test(before))
+  return before === '' || named.has(at) || begins
+}
+
+function opens(piece = ''): boolean {
+  return piece.trimStart().startsWith('{')
 }
 
 /** Whether nothing came behind some name, up to the next. */

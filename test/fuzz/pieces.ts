@@ -102,6 +102,8 @@ class ChatReader extends Reader {
 }
 
 class AnthropicReader extends Reader {
+  #begun: { readonly id: unknown } | undefined
+
   read(event: Fields, item: ReadItem): void {
     const inner = fieldsOf(event['data'])
     const message = inner['type'] === 'message' ? inner : event
@@ -110,7 +112,7 @@ class AnthropicReader extends Reader {
     if (type === 'message') {
       this.#readContent(message)
       this.ended = true
-    } else if (type === 'message_start') this.#readContent(fieldsOf(event['message']))
+    } else if (type === 'message_start') this.#begin(fieldsOf(event['message']))
     else if (type === 'content_block_start') this.#start(index, fieldsOf(event['content_block']))
     else if (type === 'content_block_stop') this.#stop(index)
     else if (type === 'message_stop') this.ended = true
@@ -126,6 +128,13 @@ class AnthropicReader extends Reader {
 
   override done(): void {
     this.ended = true
+  }
+
+  /** What begins again with the same id is the same message. */
+  #begin(message: Fields): void {
+    const { id } = message
+    if (!this.#begun || this.#begun.id !== id) this.#readContent(message)
+    this.#begun ??= { id }
   }
 
   #readContent(message: Fields): void {
@@ -160,6 +169,7 @@ class AnthropicReader extends Reader {
 class ResponsesReader extends Reader {
   /** By place and id of the item: of two at one place, a piece says by the id which it is of. */
   readonly #items = new Map<string, Group>()
+  readonly #named = new Set<Group>()
 
   read(event: Fields, item: ReadItem): void {
     const type = isText(event['type']) ? event['type'] : (item.event ?? '')
@@ -179,12 +189,26 @@ class ResponsesReader extends Reader {
     if (type.endsWith('output_item.added'))
       return void this.#readItem({ ...fieldsOf(item), arguments: undefined, input: undefined }, key)
     if (type.includes('output_item')) return this.#finishItem(fieldsOf(item), key)
-    const group = this.#itemAt(key, whole['item_id']) ?? this.open(key)
+    const known = this.#itemAt(key, whole['item_id'])
+    const group = known ?? this.open(key)
+    if (!known) {
+      group.names.push(type.includes('custom') ? 'custom_tool_call' : 'function_call')
+      this.#nameItem(group, key, whole['item_id'])
+    }
     if (type.endsWith('delta')) {
-      if (group.names[0] === 'function_call' && !group.told) this.ended = false
+      // A piece without a place may be of a call whose end was told.
+      const goesOn = group.names[0] === 'function_call' && !group.told
+      if (goesOn && typeof index === 'number') this.ended = false
       addInput(group, delta)
     }
     for (const input of [whole['arguments'], whole['input']]) addWhole(group, input)
+  }
+
+  /** The first id that comes for an item is its own. */
+  #nameItem(group: Group, key: string, itemId: unknown): void {
+    if (!isText(itemId) || this.#named.has(group)) return
+    this.#named.add(group)
+    this.#items.set(`${key} ${itemId}`, group)
   }
 
   #itemAt(key: string, itemId: unknown): Group | undefined {
@@ -216,10 +240,8 @@ class ResponsesReader extends Reader {
   #readItem(json: Fields, key: string): Group {
     const { id: itemId, call_id: id, name, arguments: text, input, type } = json
     const before = this.#itemAt(key, itemId)
-    const isSame = before && (before.names.length === 0 || before.names.includes(String(type)))
-    const isOther = isText(id) && before && before.ids.size > 0 && !before.ids.has(id)
-    const group = isSame && !isOther ? before : this.open(key)
-    if (isText(itemId)) this.#items.set(`${key} ${itemId}`, group)
+    const group = before && isItem(before, json) ? before : this.open(key)
+    this.#nameItem(group, key, itemId)
     if (isText(id)) group.ids.add(id)
     // Items at one place are told apart by their types as well.
     group.names.push(String(type))
@@ -227,6 +249,14 @@ class ResponsesReader extends Reader {
     for (const whole of [text, input]) addWhole(group, whole)
     return group
   }
+}
+
+/** Whether an item may be the one of `group`, as far as type, name and id say. */
+function isItem({ names, ids }: Group, { call_id: id, name, type }: Fields): boolean {
+  const others = names.filter((each) => each !== type)
+  const fits = (known: readonly string[], told: unknown): boolean =>
+    known.length === 0 || !isText(told) || known.includes(told)
+  return fits(names, String(type)) && fits(others, name) && fits([...ids], id)
 }
 
 class GeminiReader extends Reader {

@@ -2,66 +2,18 @@
 // one that its server takes.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Json } from '../../src/base/index.ts'
-import { anthropic } from '../../src/models/anthropic.ts'
-import { cohere } from '../../src/models/cohere.ts'
-import { gemini } from '../../src/models/gemini.ts'
-import { ollama } from '../../src/models/ollama.ts'
-import { type ChatFlavorName, openaiChat } from '../../src/models/openai-chat.ts'
-import { openaiResponses } from '../../src/models/openai-responses.ts'
-import type { Model, ModelRequest } from '../../src/ports/index.ts'
+import type { Model } from '../../src/ports/index.ts'
 import { type Message, callStates, isTerminal } from '../../src/protocol/index.ts'
-import { type HistoryFormat, historyValidators } from '../../src/testing/history-validators.ts'
 import { type ConversationState, messagesOf } from '../../src/turn/index.ts'
+import { type Target, bodyFor, refusalsOf, targets } from './history-targets.ts'
 import { randomStates } from './random-conversation.ts'
-
-interface Target {
-  readonly model: Model
-  readonly flavor?: string
-  readonly providerOptions?: ModelRequest['providerOptions']
-}
 
 // Each request makes an error, of which nothing is read.
 Error.stackTraceLimit = 0
 
-let sent = ''
-const nothing = new Response(null)
-const fetch: typeof globalThis.fetch = (_, init) => {
-  // All adapters send texts.
-  sent = init?.body as string
-  return Promise.resolve(nothing)
-}
-
-const chat = (model: string, flavor: ChatFlavorName): Target => ({
-  model: openaiChat({ model, flavor, fetch }),
-  flavor,
-})
-const claude = anthropic({ model: 'm', fetch })
-
-const targets: readonly Target[] = [
-  chat('m', 'openai'),
-  { model: openaiResponses({ model: 'm', fetch }) },
-  { model: claude },
-  { model: gemini({ model: 'gemini-3-pro', fetch }) },
-  { model: ollama({ model: 'm', fetch }) },
-  { model: cohere({ model: 'm', fetch }) },
-  chat('mistral', 'mistral'),
-  chat('kimi', 'kimi'),
-  chat('deepseek', 'deepseek'),
-  chat('mantle', 'compatible'),
-  { model: gemini({ model: 'gemini-2.5-flash', fetch }), flavor: 'gemini-2' },
-  { model: openaiResponses({ model: 'm', fetch }), providerOptions: { store: true } },
-  { model: claude, providerOptions: { thinking: { type: 'enabled', budget_tokens: 1024 } } },
-]
-
-/** What is wrong with the request that `target` gets for `messages`. */
-async function problems(messages: readonly Message[], target: Target): Promise<readonly unknown[]> {
-  const { model, flavor, providerOptions } = target
-  for await (const _ of model.stream({ messages, ...(providerOptions && { providerOptions }) }));
-  const body: Json = JSON.parse(sent)
-  // Every target is of a format that has a validator.
-  const validate = historyValidators[model.format as HistoryFormat]
-  return [...validate(body, { flavor }), ...foreignState(sent, model), ...lostReasoning(sent)]
+/** What is wrong with a request to `target`. */
+function problemsOf(body: string, target: Target): readonly unknown[] {
+  return [...refusalsOf(body, target), ...foreignState(body, target.model), ...lostReasoning(body)]
 }
 
 /** Opaque state that another model wrote, or that stands there twice. */
@@ -120,7 +72,8 @@ const seeds = (maxLength: number): fc.Arbitrary<readonly number[]> =>
   fc.array(fc.integer({ min: 0, max: 2 ** 32 - 1 }), { maxLength, size: 'max' })
 
 async function expectTaken(messages: readonly Message[], target: Target): Promise<void> {
-  expect(await problems(messages, target), `for ${target.model.id}: ${sent}`).toEqual([])
+  const body = await bodyFor(messages, target)
+  expect(problemsOf(body, target), `for ${target.model.id}: ${body}`).toEqual([])
 }
 
 // Both take seconds of one core, and more where the machine has other work.

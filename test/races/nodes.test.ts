@@ -70,6 +70,22 @@ test.each(
   expect(rig.errors).toEqual([])
 })
 
+test('race 20: a node dies in the middle of a call, and another one says soon that nobody knows, over a durable store too', async () => {
+  const rig = new Rig({ store: { ...memoryStore(), durability: 'durable' } })
+  rig.node.isDead = true
+  const [first, second] = ['first', 'second'].map((name) =>
+    rig.startNode({ tools: [rig.tool(name)] }),
+  )
+  rig.workMs = 10_000
+  await rig.say(rig.open('tab', { tools: [], to: first!.wire() }), 2_000)
+  first!.isDead = true
+  const other = rig.open('other', { tools: [], to: second!.wire() })
+  await rig.world.advance(90_000)
+  expect(rig.begins).toEqual(['first'])
+  expect((await rig.log('call-settled')).map(({ state }) => state)).toEqual(['outcome-unknown'])
+  expect(other.client.getSnapshot().status).toBe('ready')
+})
+
 test('race 21: two nodes get an answer of the model for the same step, and one of the two counts', async () => {
   const rig = new Rig()
   rig.workMs = 60_000

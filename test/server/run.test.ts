@@ -87,13 +87,17 @@ describe('run', () => {
       execute: () => new Promise<string>(() => {}),
     })
     const model = scriptedModel([{ toolCalls: [{ toolName: 'stuck', input: {} }] }])
-    const server = createToolServer({ world, model, tools: [stuck] })
+    const errors: unknown[] = []
+    const onError = (report: object): unknown => errors.push(report)
+    const limits = { leaseMs: 3_000 }
+    const server = createToolServer({ world, model, tools: [stuck], limits, onError })
     const run = server.run({ message: 'Hi' })
     await world.advance(100)
     await server.close()
     await expect(run.result).rejects.toMatchObject({ code: 'TRANSPORT_CLOSED' })
     await world.advance(60_000)
     expect(world.pendingTimers).toBe(0)
+    expect(errors).toEqual([])
   })
 })
 

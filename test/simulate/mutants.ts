@@ -64,7 +64,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'a cancel before the grant is final',
     file: 'src/turn/transitions.ts',
-    from: "if (call.phase.state !== 'executing') return settle(draft, call.callId, cancelled)",
+    from: "if (call.phase.state !== 'executing') return settle(draft, call, cancelled)",
     to: "if (call.phase.state !== 'executing') return",
   },
   {

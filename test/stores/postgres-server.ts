@@ -34,14 +34,14 @@ const postgresUrl: string | null = await find()
 /** The same, for tests that run only where there is one. */
 export const url: string = postgresUrl ?? ''
 
-const why =
+export const whyNone: string =
   'no PostgreSQL answers on the local port; start one, or name it with TOOLWIRE_TEST_POSTGRES'
 
 /** For tests that need the server: skipped with the reason where none answers, and failed in CI. */
 export function needsPostgres({ skip }: Pick<TestContext, 'skip'>): void {
   if (postgresUrl !== null) return
-  if (process.env['CI']) throw new Error(why)
-  skip(why)
+  if (process.env['CI']) throw new Error(whyNone)
+  skip(whyNone)
 }
 
 let made = 0

@@ -189,6 +189,42 @@ describe('a PostgreSQL store', () => {
     expect(await writer.read('a', 0)).toEqual(start)
   })
 
+  test('says that the disk of the server is full, and keeps nothing of the commit', async () => {
+    const schema = schemaOfTest()
+    const store = await open({ url, schema })
+    await store.commit('a', 0, start)
+    // The server itself answers what it does where a table cannot grow, in the middle of the commit.
+    await runSql(`
+      create function "${schema}".full_disk() returns trigger language plpgsql as
+        $$ begin raise exception 'could not extend file' using errcode = 'disk_full'; end $$;
+      create trigger full_disk before insert on "${schema}".toolwire_executions
+        for each row execute function "${schema}".full_disk()`)
+    await expect(store.commit('a', 1, asked)).rejects.toMatchObject({
+      code: 'STORE_FAILED',
+      message: expect.stringContaining('has no room left'),
+      hint: expect.stringContaining('Free room'),
+    })
+    expect(await store.read('a', 0)).toEqual(start)
+    expect((await store.conversations()).items).toMatchObject([{ version: 1 }])
+    await runSql(`drop trigger full_disk on "${schema}".toolwire_executions`)
+    expect(await store.commit('a', 1, asked)).toBe('committed')
+  })
+
+  test('says that its user may not use the tables', async () => {
+    const schema = schemaOfTest()
+    const writer = await open({ url, schema })
+    await writer.commit('a', 0, start)
+    // Every server has this role, which has no rights on tables of others.
+    const pool = newPool({ options: '-c role=pg_signal_backend' })
+    ends.push(() => pool.end().catch(() => {}))
+    await expect(postgresStore({ pool, schema })).rejects.toMatchObject({
+      code: 'STORE_FAILED',
+      message: expect.stringContaining('refuses this to its user'),
+      hint: expect.stringContaining('Grant'),
+    })
+    expect(await writer.read('a', 0)).toEqual(start)
+  })
+
   test('says who is in the way for too long', async () => {
     const schema = schemaOfTest()
     const pool = newPool()
@@ -241,6 +277,45 @@ test('says that no server answers', async () => {
     message: expect.stringContaining('cannot be reached'),
     hint: expect.stringContaining('host, port and firewall'),
   })
+})
+
+test('says that a server which never answers cannot be reached', async () => {
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => sockets.add(socket)).listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address() as { port: number }
+  const pool = newPool({
+    connectionString: `postgres://postgres@127.0.0.1:${port}/x`,
+    connectionTimeoutMillis: 50,
+  })
+  await expect(postgresStore({ pool })).rejects.toMatchObject({
+    code: 'STORE_FAILED',
+    message: expect.stringContaining('cannot be reached'),
+  })
+  for (const socket of sockets) socket.destroy()
+  await new Promise((resolve) => server.close(resolve))
+})
+
+test('lives through a server that takes a connection and ends it in one breath', async () => {
+  const message = (type: string, body: string): Buffer => {
+    const length = Buffer.alloc(4)
+    length.writeUInt32BE(body.length + 4)
+    return Buffer.concat([Buffer.from(type), length, Buffer.from(body)])
+  }
+  const server = createServer((socket) => {
+    socket.on('error', () => {})
+    socket.once('data', () => {
+      const [signedIn, ready] = [message('R', '\0\0\0\0'), message('Z', 'I')]
+      const ended = message('E', 'SFATAL\0VFATAL\0C57P01\0Mterminating connection\0\0')
+      socket.end(Buffer.concat([signedIn, ready, ended]))
+    })
+  }).listen(0, '127.0.0.1')
+  ends.push(() => server.close())
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address() as { port: number }
+  await expect(
+    postgresStore({ url: `postgres://postgres@127.0.0.1:${port}/x` }),
+  ).rejects.toMatchObject({ code: 'STORE_FAILED' })
 })
 
 test('needs to be told where the server is', async () => {

@@ -133,6 +133,17 @@ describe('an executor that falls silent', () => {
     expect(bench.settled('c')).toEqual(['outcome-unknown'])
   })
 
+  test('is waited for another lease at most where it is a server, which has no journal [P55]', () => {
+    const bench = offered({ executor: 'server' })
+    bench.claim('c', node)
+    bench.wait(30_000)
+    expect(bench.call('c')?.phase).toMatchObject({ suspectUntil: bench.now + 30_000 })
+    bench.wait(29_999)
+    expect(bench.settled('c')).toEqual([])
+    bench.wait(1)
+    expect(bench.settled('c')).toEqual(['outcome-unknown'])
+  })
+
   test('may hand in its result while it is only suspect', () => {
     const bench = offered()
     bench.claim('c')
@@ -173,6 +184,24 @@ describe('a deadline', () => {
       errorCode: 'not-started',
     })
   })
+
+  test.each([
+    ['nobody claims again', (bench: Bench) => bench.wait(60_000)],
+    [
+      'is refused when it is to run again',
+      (bench: Bench) => bench.do({ type: 'refuse', callId: 'c', outcome: { state: 'denied' } }),
+    ],
+  ])(
+    'ends a call that ran already and %s as unknown, and not as one that did not run [P56]',
+    (_, end) => {
+      const bench = offered({ effect: 'idempotent' })
+      bench.claim('c')
+      bench.wait(30_000)
+      expect(bench.call('c')?.phase).toMatchObject({ state: 'queued', attempt: 2 })
+      end(bench)
+      expect(bench.settled('c')).toEqual(['outcome-unknown'])
+    },
+  )
 
   test('ends a call whose holder lives but never finishes [P49]', () => {
     const bench = offered({ timeoutMs: 40_000 })

@@ -48,7 +48,7 @@ export class Ear {
       this.#client = client
       client.on('error', () => this.#lost(client))
       client.on('end', () => this.#lost(client))
-      client.on('notification', ({ payload = '' }) => watchers.tell(payload))
+      client.on('notification', (message) => watchers.tell(message?.payload ?? ''))
       await client.query(`listen "${channel.replaceAll('"', '""')}"`)
       // What came while nobody listened was missed.
       for (const id of watchers.ids) watchers.tell(id)

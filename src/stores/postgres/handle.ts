@@ -7,14 +7,19 @@ export interface PostgresPool {
   readonly options: object
   connect(): Promise<PostgresClient>
   end(): Promise<void>
+  /** Told of each new connection before anybody has it. */
+  on?(type: 'connect', listener: (client: PostgresClient) => void): unknown
 }
 
 /** What is asked of a connection of `pg`. */
 export interface PostgresClient {
   query(text: string, values?: unknown[]): Promise<PostgresAnswer>
   release(destroy?: boolean): void
-  on(type: 'error' | 'end', listener: (error?: Error) => void): unknown
-  on(type: 'notification', listener: (message: { readonly payload?: string }) => void): unknown
+  // One signature: a pool of `pg` does not fit several, since its own is generic.
+  on(
+    type: 'error' | 'end' | 'notification',
+    listener: (message?: { readonly payload?: string }) => void,
+  ): unknown
 }
 
 export interface PostgresAnswer {
@@ -38,7 +43,7 @@ export async function openPool(url: string): Promise<PostgresPool> {
   const pool = await makePool(url)
   // A connection that breaks while nobody uses it is replaced; without a listener the process would end.
   pool.on('error', () => {})
-  return pool as PostgresPool
+  return pool
 }
 
 async function makePool(url: string): Promise<Pool> {
@@ -59,15 +64,20 @@ async function makePool(url: string): Promise<Pool> {
   }
 }
 
-/** The pool, whose connections may break between two statements without ending the process. */
+/** The pool, whose connections may break at any moment without ending the process. */
 export function steady(pool: PostgresPool): PostgresPool {
   const known = new WeakSet<PostgresClient>()
+  const hold = (client: PostgresClient): void => {
+    if (!known.has(client)) client.on('error', () => {})
+    known.add(client)
+  }
+  // A server that takes a connection and ends it in one breath is heard before the promise of `connect` resolves.
+  pool.on?.('connect', hold)
   return {
     options: pool.options,
     async connect() {
       const client = await pool.connect()
-      if (!known.has(client)) client.on('error', () => {})
-      known.add(client)
+      hold(client)
       return client
     },
     end: () => pool.end(),
