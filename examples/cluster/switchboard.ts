@@ -76,7 +76,7 @@ async function loadFiles(): Promise<ReadonlyMap<string, File>> {
     ['/', { type: 'text/html; charset=utf-8', body: await read('index.html') }],
     ['/page.js', { type: 'text/javascript; charset=utf-8', body: script }],
     ['/page.css', { type: 'text/css; charset=utf-8', body: await read('page.css') }],
-    ['/icon.svg', { type: 'image/svg+xml', body: await read('../../demo/page/icon.svg') }],
+    ['/icon.svg', { type: 'image/svg+xml', body: await read('../../shop/page/icon.svg') }],
   ])
 }
 

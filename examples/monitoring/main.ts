@@ -1,7 +1,8 @@
-// The shop of examples/demo, watched: node examples/monitoring/main.ts
-import { modelFromEnvironment, startScriptedModel } from '../demo/chosen-model.ts'
-import { startShopServer } from '../demo/shop-server.ts'
-import { CallLog } from '../demo/terminal.ts'
+// The shop of examples/shop, watched: node examples/monitoring/main.ts
+import { modelFromEnvironment, startScriptedModel } from '../shared/chosen-model.ts'
+import { script } from '../shop/script.ts'
+import { startShopServer } from '../shop/shop-server.ts'
+import { CallLog } from '../shared/terminal.ts'
 import { startTelemetry } from './telemetry.ts'
 
 const telemetry = await startTelemetry({
@@ -10,7 +11,7 @@ const telemetry = await startTelemetry({
   tracesUrl: process.env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] ?? 'http://localhost:4318/v1/traces',
 })
 const shop = await startShopServer({
-  chosen: modelFromEnvironment(process.env) ?? (await startScriptedModel(20)),
+  chosen: modelFromEnvironment(process.env) ?? (await startScriptedModel(script, 20)),
   port: Number(process.env['PORT'] ?? 3210),
   log: new CallLog((line) => console.log(line)),
   observer: telemetry.observer,

@@ -1,13 +1,14 @@
 import type { EventOf } from '../protocol/index.ts'
 import type { Call, ConversationState, UndoRequest, Undoable } from './state.ts'
 
-/** A call that has just got its output, as far as it can be taken back. */
+/** A call that has just got its output, also a part of it when it was cancelled, as far as it can be taken back. */
 export function withUndoable(
   state: ConversationState,
   call: Call | undefined,
   { state: end, output }: EventOf<'call-settled'>,
 ): ConversationState {
-  if (!call?.canUndo || end !== 'output-available') return state
+  const isDone = end === 'output-available' || (end === 'cancelled' && output !== undefined)
+  if (!call?.canUndo || !isDone) return state
   const { phase, timings: _, repairs: __, approval: ___, approvalId: ____, ...spec } = call
   const { consentId: _____, ...kept } = spec
   const undoable: Undoable = {

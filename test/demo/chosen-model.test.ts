@@ -1,6 +1,6 @@
 import { type IncomingHttpHeaders, type Server, createServer } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { modelFromEnvironment } from '../../examples/demo/chosen-model.ts'
+import { modelFromEnvironment } from '../../examples/shared/chosen-model.ts'
 
 const received: { headers: IncomingHttpHeaders; body: string }[] = []
 let server: Server

@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 
 const root = path.resolve(import.meta.dirname, '../..')
-const program = path.join(root, 'examples/demo/main.ts')
 
 export interface DemoResult {
   readonly code: number | null
@@ -11,9 +10,12 @@ export interface DemoResult {
   readonly stderr: string
 }
 
-/** Runs the demo to its end, as `npm run demo -- …args` does. */
-export async function runDemo(...args: string[]): Promise<DemoResult> {
-  const demo = start(args)
+/** The folder of a program in examples. */
+type Example = 'page-editor' | 'shop'
+
+/** Runs an example to its end, as `npm run demo -- …args` does. */
+export async function runExample(example: Example, ...args: string[]): Promise<DemoResult> {
+  const demo = start(example, { args })
   const code = await demo.ended
   return { code, stdout: demo.output.stdout, stderr: demo.output.stderr }
 }
@@ -26,9 +28,12 @@ export interface RunningDemo {
   stop(): Promise<number | null>
 }
 
-/** Starts the demo with its page, on a free port. */
-export async function startDemo(): Promise<RunningDemo> {
-  const { child, output, ended } = start([])
+/** Starts an example with its page, on a free port. */
+export async function startExample(
+  example: Example,
+  env: NodeJS.ProcessEnv = {},
+): Promise<RunningDemo> {
+  const { child, output, ended } = start(example, { env })
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout.on('data', () => {
       const [found] = /http:\/\/localhost:\d+/.exec(output.stdout) ?? []
@@ -46,9 +51,13 @@ export async function startDemo(): Promise<RunningDemo> {
   }
 }
 
-function start(args: readonly string[]) {
+function start(
+  example: Example,
+  { args = [], env = {} }: { args?: readonly string[]; env?: NodeJS.ProcessEnv },
+) {
   buildOnce()
-  const child = spawn(process.execPath, [program, ...args], { env: environment() })
+  const program = path.join(root, 'examples', example, 'main.ts')
+  const child = spawn(process.execPath, [program, ...args], { env: { ...environment(), ...env } })
   const output = { stdout: '', stderr: '' }
   for (const stream of ['stdout', 'stderr'] as const)
     child[stream].setEncoding('utf8').on('data', (text: string) => (output[stream] += text))

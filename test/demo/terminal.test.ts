@@ -1,6 +1,6 @@
 import type { CallEvent, ConversationEvent } from 'toolwire/protocol'
 import { expect, test } from 'vitest'
-import { CallLog } from '../../examples/demo/terminal.ts'
+import { CallLog } from '../../examples/shared/terminal.ts'
 
 const created = (callId: string): ConversationEvent => ({
   type: 'call-created',

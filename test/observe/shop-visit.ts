@@ -1,12 +1,13 @@
 // The shop of the demo, watched as in examples/monitoring, with a client that says yes to every question.
 import { type ToolClient, createToolClient } from 'toolwire/client'
 import { httpTransport } from 'toolwire/transports/http'
-import { startScriptedModel } from '../../examples/demo/chosen-model.ts'
-import { clientTools } from '../../examples/demo/client-tools.ts'
-import { MemoryDashboard } from '../../examples/demo/memory-dashboard.ts'
-import { startShopServer } from '../../examples/demo/shop-server.ts'
-import { stories } from '../../examples/demo/stories.ts'
-import { CallLog } from '../../examples/demo/terminal.ts'
+import { startScriptedModel } from '../../examples/shared/chosen-model.ts'
+import { clientTools } from '../../examples/shop/client-tools.ts'
+import { MemoryDashboard } from '../../examples/shop/memory-dashboard.ts'
+import { script } from '../../examples/shop/script.ts'
+import { startShopServer } from '../../examples/shop/shop-server.ts'
+import { stories } from '../../examples/shop/stories.ts'
+import { CallLog } from '../../examples/shared/terminal.ts'
 import { startTelemetry } from '../../examples/monitoring/telemetry.ts'
 import { type ReceivedSpan, startCollector } from './collector.ts'
 
@@ -26,7 +27,7 @@ export async function visitShop(): Promise<Visit> {
   const [atServer, atClient] = [await telemetry('shop'), await telemetry('page')]
   const log = new CallLog(() => {})
   const { observer } = atServer
-  const chosen = await startScriptedModel(0)
+  const chosen = await startScriptedModel(script, 0)
   const shop = await startShopServer({ chosen, port: 0, log, observer })
   const url = `${shop.url}/toolwire`
   const client = createToolClient({

@@ -10,7 +10,7 @@ import { anthropic } from '../../src/models/anthropic.ts'
 import { gemini } from '../../src/models/gemini.ts'
 import { openaiChat } from '../../src/models/openai-chat.ts'
 import { openaiResponses } from '../../src/models/openai-responses.ts'
-import type { Model } from '../../src/ports/index.ts'
+import type { Model, ModelEvent, Transport } from '../../src/ports/index.ts'
 import type { ConversationEvent } from '../../src/protocol/index.ts'
 import {
   type AuditLog,
@@ -34,6 +34,8 @@ import { sentBy } from '../models/wire-history.ts'
 
 export interface StageOptions extends Partial<ToolServerOptions> {
   readonly steps: readonly ScriptStep[]
+  /** Waited for before each event of the model. */
+  readonly pace?: (event: ModelEvent) => Promise<void>
 }
 
 export interface Stage {
@@ -42,6 +44,8 @@ export interface Stage {
   readonly model: ReturnType<typeof scriptedModel>
   readonly audit: AuditLog
   readonly open: (options?: Partial<ToolClientOptions>) => Opened
+  /** The wire, for a client that reaches it in its own way. */
+  readonly wire: () => Transport
   readonly log: () => Promise<readonly ConversationEvent[]>
   /** Lets virtual time pass, with real time enough for what the wire has to carry. */
   readonly pass: (ms: number) => Promise<void>
@@ -60,7 +64,7 @@ export interface Opened {
 
 export async function stage(
   openWire: (typeof wires)[string],
-  { steps, ...options }: StageOptions,
+  { steps, pace, ...options }: StageOptions,
 ): Promise<Stage> {
   const world = virtualClock()
   const store = memoryStore()
@@ -69,7 +73,7 @@ export async function stage(
   const server = createToolServer({
     world,
     store,
-    model,
+    model: pace ? paced(model, pace) : model,
     audit,
     tools: [],
     authenticate: ({ headers, url }) => {
@@ -97,6 +101,7 @@ export async function stage(
     model,
     audit,
     log,
+    wire: () => to(me),
     open(own = {}) {
       const errors: unknown[] = []
       const heard: string[] = []
@@ -139,6 +144,19 @@ export async function stage(
           const told = records.filter((one) => one.callId === callId && one.state !== undefined)
           expect(told, `audit of ${callId}`).toHaveLength(1)
         }
+    },
+  }
+}
+
+function paced(model: Model, pace: (event: ModelEvent) => Promise<void>): Model {
+  return {
+    id: model.id,
+    format: model.format,
+    async *stream(request) {
+      for await (const event of model.stream(request)) {
+        await pace(event)
+        yield event
+      }
     },
   }
 }

@@ -1,4 +1,4 @@
-import { byId, element, setText } from '../../demo/page/element.ts'
+import { byId, element, setText } from '../../shared/element.ts'
 import type { News, Picture } from '../picture.ts'
 import { ServerCard } from './server-card.ts'
 

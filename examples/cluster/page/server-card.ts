@@ -1,4 +1,4 @@
-import { element, setText } from '../../demo/page/element.ts'
+import { element, setText } from '../../shared/element.ts'
 import type { ServerPicture } from '../picture.ts'
 import { Chart } from './chart.ts'
 
