@@ -160,12 +160,12 @@ function published(call: ToolPart | undefined): string {
 }
 
 /** What the plugs ask for; the chat does not offer these. */
-export const plugPrompts = {
+export const plugPrompts: Readonly<Record<'publish' | 'badge' | 'cut' | 'late', string>> = {
   publish: publish.prompt,
   badge: 'Say above the headline how soon it ships.',
   cut: 'Write a section, and stop in the middle of it.',
   late: 'Take the line about the made-up shop out.',
-} as const
+}
 
 const badge: Story = {
   prompt: plugPrompts.badge,
