@@ -18,7 +18,7 @@ export interface Bench {
 /** What outlives every plug: the model, what is counted, and who restarts the server of the two apps. */
 export async function startBench(port: number): Promise<Bench> {
   const model = await scriptedModel(
-    async (request, context) => ({ ...(await script(request, context)), delayMs: 25 }),
+    async (request, context) => ({ ...(await script(request, context)), delayMs: 40 }),
     { record: false },
   ).listen()
   const folder = await mkdtemp(path.join(tmpdir(), 'toolwire-compare-'))
@@ -100,12 +100,12 @@ class Routes {
     response.end(JSON.stringify(this.#tally.seen()))
   }
 
-  async #act(path: string, body: string): Promise<void> {
-    if (path === '/begin') this.#tally = new Tally()
-    else if (path === '/runs') {
+  async #act(route: string, body: string): Promise<void> {
+    if (route === '/begin') this.#tally = new Tally()
+    else if (route === '/runs') {
       this.#tally.run(body)
-    } else if (path === '/cut') this.apps?.cut()
-    else if (path === '/restart') {
+    } else if (route === '/cut') this.apps?.cut()
+    else if (route === '/restart') {
       await this.apps?.kill()
       await this.apps?.start()
     }

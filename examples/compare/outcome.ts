@@ -21,20 +21,42 @@ export interface Outcome {
 }
 
 /** The columns of the table: runs, results, turn. */
-export function columns({ calls, turn, error }: Outcome): readonly [string, string, string] {
+export function columns({
+  calls,
+  turn,
+  published,
+  error,
+}: Outcome): readonly [string, string, string] {
   const each = (say: (call: SeenCall) => string): string =>
-    calls.length === 0 ? '–' : calls.map((call) => `${call.toolName} ${say(call)}`).join(', ')
+    calls.map((call) => `${call.toolName} ${say(call)}`).join(', ')
+  const notes = [
+    ...(turn === 'stopped' ? [`${published} of 16 published`] : []),
+    ...(error ? [error.slice(0, 60)] : []),
+  ]
   return [
     each(({ runs }) => `${runs}×`),
-    each(({ results, result }) => (results === null ? 'no request' : `${results}${kind(result)}`)),
-    error ? `${turn} (${error.slice(0, 60)})` : turn,
+    each(resultOf),
+    notes.length > 0 ? `${turn} (${notes.join('; ')})` : turn,
   ]
 }
 
-/** What sort of result the model was given, as far as one sees. */
-function kind(result: string): string {
-  const [, sort] = /(unknown|cancel|invalid|Error|error|JSON)/.exec(result) ?? []
-  return sort === undefined ? '' : ` (${sort.toLowerCase()})`
+function resultOf({ results, isKnown, result }: SeenCall): string {
+  if (results === null) return 'no request'
+  if (!isKnown) return '0 (call forgotten)'
+  return `${results}${kindOf(result)}`
+}
+
+const kinds: readonly (readonly [RegExp, string])[] = [
+  [/may or may not/, 'unknown'],
+  [/cancelled/, 'cancelled'],
+  [/cut off|invalid|JSON/i, 'invalid input'],
+  [/error/i, 'error'],
+]
+
+/** What sort of result the model was given, by its words. */
+function kindOf(result: string): string {
+  const [, kind] = kinds.find(([words]) => words.test(result)) ?? []
+  return kind === undefined ? '' : ` (${kind})`
 }
 
 /** What toolwire promises, of one outcome: the words for each breach. */

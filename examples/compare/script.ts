@@ -24,14 +24,13 @@ const answers: Readonly<Record<string, readonly ScriptStep[]>> = {
     call('read_page'),
     call('set_headline', { text: 'Forget to water. It remembers.' }),
   ],
-  [prompts.section]: [{ ...call('add_section', section), deltaChars: 3 }],
+  // Slow enough to break something in the middle, and to come back in time.
+  [prompts.section]: [{ ...call('add_section', section), deltaChars: 2 }],
   [prompts.publish]: [call('publish_page')],
   [prompts.cutOff]: [
     {
       text: 'I am on it.',
-      toolCalls: [
-        { toolName: 'add_section', inputText: JSON.stringify(section).slice(0, 70) },
-      ],
+      toolCalls: [{ toolName: 'add_section', inputText: JSON.stringify(section).slice(0, 70) }],
       finishReason: 'length',
     },
   ],

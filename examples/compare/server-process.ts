@@ -1,5 +1,5 @@
 // The server of both apps, as a child of bench.ts.
-import { mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import path from 'node:path'
 import { createAdaptorServer } from '@hono/node-server'
@@ -18,7 +18,6 @@ export interface ServerSettings {
 
 const settings: ServerSettings = JSON.parse(process.argv[2] ?? '')
 const { folder, bench } = settings
-mkdirSync(folder, { recursive: true })
 
 const policy = [
   "default-src 'none'",
@@ -36,8 +35,8 @@ const app = new Hono()
 app.use(async (context, next) => {
   const { host } = Object.fromEntries(context.req.raw.headers)
   if (!isLocal({ headers: host === undefined ? {} : { host } })) return context.text('', 403)
-  await next()
   context.header('x-content-type-options', 'nosniff')
+  return next()
 })
 app.route('/ai-sdk', aiSdkRoutes({ folder, modelUrl: `${bench}/ai-sdk` }))
 app.route('/toolwire', await toolwireRoutes({ folder, modelUrl: `${bench}/toolwire` }))
@@ -64,7 +63,7 @@ const scripts = {
   '/toolwire/app.js': 'toolwire/app.tsx',
 }
 for (const [at, source] of Object.entries(scripts)) {
-  const code = new Uint8Array(await bundle(new URL(source, import.meta.url)))
+  const code = new Uint8Array(await bundled(source))
   app.get(at, (context) =>
     context.body(code, 200, { 'content-type': 'text/javascript; charset=utf-8' }),
   )
@@ -82,6 +81,13 @@ process.on('message', () => {
 })
 process.once('disconnect', () => process.exit())
 process.send?.(await listenLocally(server, settings.port))
+
+/** Bundled once, so that a server that is started again is there at once. */
+async function bundled(source: string): Promise<Uint8Array> {
+  const file = path.join(folder, `${source.replaceAll('/', '-')}.js`)
+  if (!existsSync(file)) writeFileSync(file, await bundle(new URL(source, import.meta.url)))
+  return readFileSync(file)
+}
 
 function read(name: string): string {
   return readFileSync(path.join(import.meta.dirname, 'page', name), 'utf8')

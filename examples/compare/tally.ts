@@ -57,7 +57,9 @@ export class Tally {
       modelRequests: this.#requests.length,
       calls: [...this.#asked].map(([toolCallId, toolName]) => {
         const results = last?.filter((message) => message.tool_call_id === toolCallId)
-        const isKnown = last?.some((message) => message.tool_calls?.some(({ id }) => id === toolCallId))
+        const isKnown = last?.some((message) =>
+          message.tool_calls?.some(({ id }) => id === toolCallId),
+        )
         return {
           toolCallId,
           toolName,

@@ -31,7 +31,12 @@ function Chat({ stored }: { readonly stored: ChatMessage[] }): ReactNode {
         // No await: it would be a deadlock.
         void chat.addToolOutput({ tool, toolCallId, output })
       } catch (error) {
-        void chat.addToolOutput({ tool, toolCallId, state: 'output-error', errorText: `${error}` })
+        void chat.addToolOutput({
+          tool,
+          toolCallId,
+          state: 'output-error',
+          errorText: String(error),
+        })
       }
     },
   })

@@ -31,9 +31,9 @@ export function ChatView(props: ChatProps): ReactNode {
   const submit = (event: SubmitEvent<HTMLFormElement>): void => {
     event.preventDefault()
     const form = event.currentTarget
-    const text = String(new FormData(form).get('text'))
+    const text = new FormData(form).get('text')
     form.reset()
-    if (text) void send(text)
+    if (typeof text === 'string' && text) void send(text)
   }
   return (
     <section className="chat" data-status={status}>

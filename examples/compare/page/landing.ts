@@ -45,12 +45,12 @@ export const landing: Landing = {
 
 async function publish(signal?: AbortSignal): Promise<Output> {
   const shown = byId('published', HTMLProgressElement)
-  let published = 0
-  while (published < pieces && !signal?.aborted) {
-    shown.value = ++published
+  for (let published = 1; published <= pieces; published++) {
+    shown.value = published
     await new Promise((resolve) => setTimeout(resolve, 150))
+    if (signal?.aborted) return { published, of: pieces }
   }
-  return { published, of: pieces }
+  return { published: pieces, of: pieces }
 }
 
 /** The conversation that this page shows. */

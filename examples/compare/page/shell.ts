@@ -55,10 +55,7 @@ async function play(plug: Plug, app: AppFrame): Promise<Outcome> {
   const published = app.published()
   const asked = app.find('[data-role="user"]').length
   app.say(prompts.thanks)
-  await app.until(
-    () => app.isAnswered() && app.find('[data-role="user"]').length > asked,
-    quietMs,
-  )
+  await app.until(() => app.isAnswered() && app.find('[data-role="user"]').length > asked, quietMs)
   const { calls } = await ask('/seen')
   return { plug: label, side: app.side, calls, turn, published, error: app.error() }
 }

@@ -18,8 +18,7 @@ export function pageTools(landing?: Landing): AnyTool[] {
     defineTool({
       name: 'set_headline',
       ...specs.set_headline,
-      execute: (input, { toolCallId }) =>
-        at().run({ toolCallId, toolName: 'set_headline', input }),
+      execute: (input, { toolCallId }) => at().run({ toolCallId, toolName: 'set_headline', input }),
     }),
     defineTool({
       name: 'add_section',
