@@ -3,8 +3,20 @@ import * as z from 'zod'
 // Otherwise zod tries `new Function` once, which the content security policy of the page reports.
 z.config({ jitless: true })
 
+export interface Spec<Shape extends z.ZodRawShape> {
+  readonly description: string
+  readonly inputSchema: z.ZodObject<Shape>
+}
+
+export interface Specs {
+  readonly read_page: Spec<Record<never, never>>
+  readonly set_headline: Spec<{ readonly text: z.ZodString }>
+  readonly add_section: Spec<{ readonly title: z.ZodString; readonly text: z.ZodString }>
+  readonly publish_page: Spec<Record<never, never>>
+}
+
 /** What the model may ask of the page, for both apps. */
-export const specs = {
+export const specs: Specs = {
   read_page: {
     description: 'The headline and the sections of the page.',
     inputSchema: z.object({}),
@@ -24,7 +36,10 @@ export const specs = {
 }
 
 /** What each of them answers. */
-export const outputSchema = z.record(z.string(), z.union([z.string(), z.number()]))
-export type Output = z.infer<typeof outputSchema>
+export type Output = Readonly<Record<string, string | number>>
+export const outputSchema: z.ZodType<Output> = z.record(
+  z.string(),
+  z.union([z.string(), z.number()]),
+)
 
 export const system = 'You edit a landing page with your tools, and say in a sentence what you did.'

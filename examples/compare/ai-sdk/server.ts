@@ -18,7 +18,7 @@ import {
 } from 'resumable-stream/generic'
 import { system } from '../tools.ts'
 import { ChatStore } from './chat-store.ts'
-import { type ChatMessage, tools } from './tools.ts'
+import { type ChatMessage, type PageTools, tools } from './tools.ts'
 
 export interface AppOptions {
   readonly folder: string
@@ -48,7 +48,7 @@ export function aiSdkRoutes({ folder, modelUrl }: AppOptions): Hono {
         abortSignal: stop.signal,
       })
       return createUIMessageStreamResponse({
-        stream: toUIMessageStream<typeof tools, ChatMessage>({
+        stream: toUIMessageStream<PageTools, ChatMessage>({
           stream: result.stream,
           originalMessages: messages,
           generateMessageId: generateId,
