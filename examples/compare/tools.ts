@@ -9,10 +9,10 @@ export interface Spec<Shape extends z.ZodRawShape> {
 }
 
 export interface Specs {
-  readonly read_page: Spec<Record<never, never>>
+  readonly read_page: Spec<Record<string, never>>
   readonly set_headline: Spec<{ readonly text: z.ZodString }>
   readonly add_section: Spec<{ readonly title: z.ZodString; readonly text: z.ZodString }>
-  readonly publish_page: Spec<Record<never, never>>
+  readonly publish_page: Spec<Record<string, never>>
 }
 
 /** What the model may ask of the page, for both apps. */
