@@ -11,7 +11,7 @@ export interface DemoResult {
 }
 
 /** The folder of a program in examples. */
-type Example = 'page-editor' | 'shop'
+type Example = 'compare' | 'page-editor' | 'shop'
 
 /** Runs an example to its end, as `npm run demo -- …args` does. */
 export async function runExample(example: Example, ...args: string[]): Promise<DemoResult> {
