@@ -7,6 +7,7 @@ export const exportMap: Readonly<Record<string, string>> = {
   './protocol': './dist/protocol/index.js',
   './server': './dist/server/index.js',
   './client': './dist/client/index.js',
+  './inspector': './dist/inspector/index.js',
   './testing': './dist/testing/index.js',
   './json-schema': './dist/tools/json-schema.js',
   './models/openai-chat': './dist/models/openai-chat.js',
@@ -84,6 +85,14 @@ export const exportedNames: Readonly<Record<string, readonly string[]>> = {
     'memoryLedger',
     'storageLedger',
   ],
+  './inspector': [
+    'inspect',
+    'inspectInPage',
+    'mountInspector',
+    'openLog',
+    'redactFrames',
+    'testFixture',
+  ],
   './testing': [
     'brokerSuite',
     'historyValidators',
@@ -125,6 +134,7 @@ export const exportedNames: Readonly<Record<string, readonly string[]>> = {
 export const runsAnywhere: readonly string[] = [
   '.',
   './client',
+  './inspector',
   './protocol',
   './json-schema',
   './transports/http',
