@@ -4,7 +4,7 @@ import { type InspectOptions, type LiveRecording, inspect } from '../../src/insp
 import type { Store, Transport } from '../../src/ports/index.ts'
 import { createToolServer } from '../../src/server/index.ts'
 import {
-  type Script,
+  type ScriptStep,
   type VirtualClock,
   memoryTransport,
   scriptedModel,
@@ -41,7 +41,7 @@ export function page(world: VirtualClock, transport: Transport): ToolClient {
   return createToolClient({ world, transport, tools: [signIn(world)] })
 }
 
-const secretScript: Script = [
+const secretScript: readonly ScriptStep[] = [
   {
     text: `Your key is ${apiKey}.`,
     toolCalls: [{ toolName: 'sign_in', input: { user: 'Ada', password, locker: pinCode } }],
@@ -60,7 +60,7 @@ export interface Session {
 /** Two messages and a call, over a link that breaks under the call. */
 export async function session(
   options: InspectOptions = {},
-  script: Script = secretScript,
+  script: readonly ScriptStep[] = secretScript,
 ): Promise<Session> {
   const world = virtualClock({ seed: 5 })
   const wire = memoryTransport({ world, delay: 20 })
