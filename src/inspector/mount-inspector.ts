@@ -21,7 +21,7 @@ export interface Inspector {
 /**
  * Puts an inspector into `element`: the calls as a timeline, the frames, and one of either in detail. It shows
  * the `log` that {@link inspect} makes while it grows, or one that was kept, or waits for one to be opened. The
- * element gives it its size; `data-theme` on it, `light` or `dark`, overrules that of the system.
+ * element gives it its size; `--toolwire-inspector-scheme` in its style, `light` or `dark`, overrules the system.
  */
 export function mountInspector(element: Element, log?: FrameLog | string): Inspector {
   return new View(element, log)

@@ -44,6 +44,7 @@ interface Described {
 }
 
 interface Place {
+  readonly depth: number
   readonly tool: Described | null
   readonly isSchema: boolean
   /** Whether the input of the call was wrong, so that its error may quote it. */
@@ -51,6 +52,7 @@ interface Place {
 }
 
 const maxCalls = 1_000
+const maxDepth = 64
 
 class FrameRedaction {
   readonly #clean: Clean
@@ -67,12 +69,14 @@ class FrameRedaction {
     if (isObject(frame) && frame['k'] === 'd' && typeof frame['x'] === 'string')
       // Blanks, since JSON may begin with them, and offsets count characters.
       return { ...frame, x: ' '.repeat(frame['x'].length) }
-    return this.#inside(frame, { tool: null, isSchema: false, isInvalid: false })
+    return this.#inside(frame, { depth: 0, tool: null, isSchema: false, isInvalid: false })
   }
 
   #inside(value: unknown, place: Place, key = ''): unknown {
-    if (Array.isArray(value)) return value.map((item: unknown) => this.#inside(item, place, key))
-    if (isObject(value)) return this.#fields(value, place)
+    if (place.depth > maxDepth) return '[too deep]'
+    const below = { ...place, depth: place.depth + 1 }
+    if (Array.isArray(value)) return value.map((item: unknown) => this.#inside(item, below, key))
+    if (isObject(value)) return this.#fields(value, below)
     if (typeof value !== 'string' || naming.test(key)) return value
     return this.#text(value, place, key)
   }

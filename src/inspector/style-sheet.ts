@@ -20,10 +20,8 @@ const css = `
   --good: light-dark(#1a7442, #58c88a);
   --bad: light-dark(#b3261e, #ff8f85);
   --unsure: light-dark(#7a3db8, #c195f2);
-  color-scheme: light dark;
+  color-scheme: var(--toolwire-inspector-scheme, light dark);
 }
-:host([data-theme='light']), :host-context([data-theme='light']) { color-scheme: light }
-:host([data-theme='dark']), :host-context([data-theme='dark']) { color-scheme: dark }
 :host { display: block; block-size: 100%; container-type: inline-size }
 :host([data-toolwire-inspector]) { block-size: auto; container-type: normal }
 * { box-sizing: border-box }

@@ -1,3 +1,4 @@
+import { isObject } from '../base/index.ts'
 import type { FrameLog } from './frame-log.ts'
 
 /**
@@ -44,5 +45,9 @@ export function fixtureProblem({ lines, dropped, hasLinks }: FrameLog): string |
     return `${dropped} lines are not kept, and a replay needs all of them. Reload, or raise maxLines and maxChars.`
   const [first] = lines
   if (!first) return 'Nothing was recorded yet.'
+  const frame = 'way' in first && first.way === 'up' && isObject(first.frame) ? first.frame : {}
+  // A fresh client begins so.
+  if (frame['k'] !== 'hello' || frame['from'] !== 0)
+    return 'It does not begin with the first link of a client: record before the client is made.'
   return null
 }

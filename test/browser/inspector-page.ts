@@ -1,7 +1,7 @@
-import * as z from 'zod'
-import { type ToolClient, createToolClient } from '../../src/client/index.ts'
+import { type Snapshot, type ToolClient, createToolClient } from '../../src/client/index.ts'
 import { inspectInPage, mountInspector } from '../../src/inspector/index.ts'
 import { ToolError, defineTool } from '../../src/tools/index.ts'
+import { jsonSchema } from '../../src/tools/json-schema.ts'
 import { httpTransport } from '../../src/transports/http.ts'
 
 /** An application in a page, with the inspector beside it or, at `#alone`, nothing but the inspector. */
@@ -21,16 +21,18 @@ class Studio {
   }
 
   /** Resolves once `isSo` holds for the calls. */
-  until(isSo: (calls: ReturnType<ToolClient['getSnapshot']>['calls']) => boolean): Promise<void> {
+  until(isSo: (calls: Snapshot['calls'], status: Snapshot['status']) => boolean): Promise<void> {
     const { client } = this
     if (!client) return Promise.resolve()
     return new Promise((resolve) => {
+      let stop = (): void => {}
       const look = (): void => {
-        if (!isSo(client.getSnapshot().calls)) return
+        const { calls, status } = client.getSnapshot()
+        if (!isSo(calls, status)) return
         stop()
         resolve()
       }
-      const stop = client.subscribe(look)
+      stop = client.subscribe(look)
       look()
     })
   }
@@ -41,7 +43,14 @@ class Studio {
   }
 
   #tools() {
-    const input = { inputSchema: z.object({ text: z.string() }) }
+    const input = {
+      // It makes no code of a schema, as some libraries try to.
+      inputSchema: jsonSchema<{ readonly text: string }>({
+        type: 'object',
+        properties: { text: { type: 'string' } },
+        required: ['text'],
+      }),
+    }
     return [
       defineTool({
         name: 'draw_chart',

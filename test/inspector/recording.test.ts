@@ -216,7 +216,11 @@ describe('a log that is opened', () => {
       { k: 'snap', state: { turn: { calls: [1, {}, { phase: {}, timings: {} }] } } },
       { k: 'd', h: { toolCallId: 1 } },
     ]
+    const deep = '['.repeat(50_000) + ']'.repeat(50_000)
     const text = frames.map((frame) => JSON.stringify({ at: 0, link: 1, way: 'down', frame }))
-    expect(callTraces(openLog(text.join('\n')).lines)).toEqual([])
+    text.push(`{"at":0,"link":1,"way":"down","frame":${deep}}`)
+    const { lines } = openLog(text.join('\n'))
+    expect(callTraces(lines)).toEqual([])
+    expect(JSON.stringify(lines.at(-1))).toContain('[too deep]')
   })
 })

@@ -110,4 +110,6 @@ test('a log that cannot be played gives no fixture, and says why', async () => {
   const exported = openLog('{"toolwire":"conversation","format":1}\n{"type":"turn-started","at":1}')
   expect(testFixture(exported)).toBeNull()
   expect(fixtureProblem(exported)).toContain('exported conversation')
+  const late = openLog('{"at":0,"link":1,"way":"up","frame":{"k":"hello","from":7}}')
+  expect(fixtureProblem(late)).toContain('record before the client is made')
 })
