@@ -26,7 +26,8 @@ export class FramesPane {
     'aria-label': 'Find in frames',
   })
   readonly #onlyCall = create('input', { type: 'checkbox' })
-  readonly #earlier: HTMLButtonElement
+  readonly #empty = create('li', { class: 'empty' }, ['No frames.'])
+  readonly #earlier: HTMLElement
   readonly #kinds = new Set<LineKind>(lineKinds.filter((kind) => kind !== 'alive'))
   readonly #onSelect: (line: RecordedLine) => void
   readonly #onChange: () => void
@@ -38,10 +39,11 @@ export class FramesPane {
   constructor(onSelect: (line: RecordedLine) => void, onChange: () => void) {
     this.#onSelect = onSelect
     this.#onChange = onChange
-    this.#earlier = button('Show earlier frames', () => {
+    const showMore = (): void => {
       this.#shown += pageSize
       onChange()
-    })
+    }
+    this.#earlier = create('li', { class: 'earlier' }, [button('Show earlier frames', showMore)])
     this.element = create('section', { class: 'frames', 'aria-label': 'Frames' }, [
       create('header', {}, [create('h2', {}, ['Frames']), this.#count, this.#query]),
       create('div', { class: 'filters', role: 'group', 'aria-label': 'Frames shown' }, [
@@ -78,10 +80,8 @@ export class FramesPane {
       this.#count,
       chosen.length === lines.length ? `${lines.length}` : `${chosen.length} of ${lines.length}`,
     )
-    const nothing = create('li', { class: 'empty' }, ['No frames.'])
-    const earlier = create('li', { class: 'earlier' }, [this.#earlier])
-    const head = chosen.length > rows.length ? [earlier] : []
-    arrange(this.#list, rows.length > 0 ? [...head, ...rows] : [nothing])
+    const head = chosen.length > rows.length ? [this.#earlier] : []
+    arrange(this.#list, rows.length > 0 ? [...head, ...rows] : [this.#empty])
     if (isAtEnd) this.#list.scrollTop = this.#list.scrollHeight
   }
 
@@ -119,11 +119,11 @@ export class FramesPane {
   #row(line: RecordedLine): HTMLElement {
     const standing = this.#rows.get(line)
     if (standing) return standing
-    const { kind, title, summary } = this.info(line)
-    const way = 'way' in line ? line.way : 'end'
-    const sign = { up: '↑', down: '↓', end: '·' }[way]
-    const said = { up: 'sent', down: 'received', end: 'link' }[way]
-    const row = button('', () => this.#onSelect(line), `row frame k-${kind}`)
+    const { title, summary } = this.info(line)
+    const way = 'way' in line ? line.way : 'link'
+    const sign = { up: '↑', down: '↓', link: '·' }[way]
+    const said = { up: 'sent', down: 'received', link: 'link' }[way]
+    const row = button('', () => this.#onSelect(line), 'row frame')
     row.append(
       create('span', { class: 'at' }, [duration(line.at)]),
       create('span', { class: `way ${way}`, role: 'img', 'aria-label': said }, [sign]),

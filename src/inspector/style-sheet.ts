@@ -23,7 +23,7 @@ const css = `
   color-scheme: var(--toolwire-inspector-scheme, light dark);
 }
 :host { display: block; block-size: 100%; container-type: inline-size }
-:host([data-toolwire-inspector]) { block-size: auto; container-type: normal }
+:host([data-toolwire-inspector]) { --height: min(60vh, 40rem); block-size: auto; container-type: normal }
 * { box-sizing: border-box }
 [hidden] { display: none !important }
 .inspector {
@@ -155,7 +155,7 @@ input[type='search'] {
 .way { font-weight: 700; text-align: center }
 .way.up { color: var(--runs) }
 .way.down { color: var(--good) }
-.way.end { position: static; all: unset; color: var(--bad); text-align: center; font-weight: 700 }
+.way.link { color: var(--bad) }
 .title, .summary { overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
 .summary { color: var(--muted) }
 .detail .rows > * { margin: 0.75rem }
@@ -191,11 +191,11 @@ pre, textarea {
 .panel {
   position: fixed;
   inset: auto 0 0;
-  block-size: min(60vh, 40rem);
-  padding-block-end: 3.5rem;
+  block-size: var(--height);
   background: var(--surface, Canvas);
   border-block-start: 1px solid var(--line);
   box-shadow: 0 -8px 24px rgb(0 0 0 / 0.18);
 }
-.opener { position: relative; color: var(--text); font: 600 0.8125rem/1.4 system-ui, sans-serif; box-shadow: 0 1px 4px rgb(0 0 0 / 0.2) }
+.opener { position: relative; z-index: 1; color: var(--text); font: 600 0.8125rem/1.4 system-ui, sans-serif; box-shadow: 0 1px 4px rgb(0 0 0 / 0.2) }
+.panel:not([hidden]) + .opener { position: fixed; inset-block-end: calc(var(--height) + 0.5rem); inset-inline-end: 0.75rem }
 `
