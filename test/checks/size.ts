@@ -23,8 +23,8 @@ const budgets: readonly Budget[] = [
   // About 10 kB are what it takes to say any schema in the dialect of a provider.
   { pattern: /^\.\/models\//, goal: 6_000, limit: 25_000 },
   { pattern: /^\.\/react$/, goal: 2_000 },
-  // For developers only: nobody's page has it who does not import it.
-  { pattern: /^\.\/inspector$/, goal: 15_000 },
+  // For developers only: nobody's page has it who does not import it. A third of it is what its chunks hold beside it.
+  { pattern: /^\.\/inspector$/, goal: 15_000, limit: 20_500 },
   { pattern: /^\.\/observe\//, goal: 4_000 },
   { pattern: /^\.\/brokers\//, goal: 3_000 },
   { pattern: /^\.\/toolkits\/page$/, goal: 25_000 },
