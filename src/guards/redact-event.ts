@@ -90,8 +90,13 @@ function redactSpec(call: CallSpec, clean: Clean, tool: AnyTool | null): CallSpe
   }
 }
 
+/** The part of a tool that says which fields of its input are secret. */
+interface Described {
+  readonly descriptor: Pick<AnyTool['descriptor'], 'inputSchema'>
+}
+
 /** The input as a model wrote it: field by field where it is JSON, else nothing says where a secret ends. */
-function redactText(text: string, clean: Clean, tool: AnyTool | null): string {
+export function redactText(text: string, clean: Clean, tool: Described | null): string {
   try {
     const input: unknown = JSON.parse(text)
     const shown = JSON.stringify(clean(input, tool?.descriptor.inputSchema))
@@ -102,7 +107,7 @@ function redactText(text: string, clean: Clean, tool: AnyTool | null): string {
 }
 
 /** Whether a text that may quote an input of the tool is to be shown to nobody. */
-export function hidesInput(tool: AnyTool | null): boolean {
+export function hidesInput(tool: Described | null): boolean {
   return JSON.stringify(tool?.descriptor.inputSchema ?? {}).includes('"x-secret":true')
 }
 

@@ -7,6 +7,8 @@ export interface RecordFramesOptions {
   readonly redact?: Redact
   /** Lines that are kept, from the first on. Default 10,000. */
   readonly maxLines?: number
+  /** Is told each line as it comes, also those beyond `maxLines`. */
+  readonly onLine?: (line: RecordedLine) => void
   readonly world?: World
 }
 
@@ -37,6 +39,7 @@ class Recorder implements FrameRecorder {
   readonly #world: World
   readonly #redact: Redact
   readonly #maxLines: number
+  readonly #onLine: (line: RecordedLine) => void
   readonly #startedAt: number
   #links = 0
 
@@ -44,10 +47,12 @@ class Recorder implements FrameRecorder {
     world = systemWorld,
     redact = (frame) => frame,
     maxLines = 10_000,
+    onLine = () => {},
   }: RecordFramesOptions) {
     this.#world = world
     this.#redact = redact
     this.#maxLines = maxLines
+    this.#onLine = onLine
     this.#startedAt = world.monotonic()
   }
 
@@ -124,9 +129,10 @@ class Recorder implements FrameRecorder {
   }
 
   #keep(line: Unstamped): void {
-    const at = this.#world.monotonic() - this.#startedAt
-    if (this.lines.length < this.#maxLines) this.lines.push({ at, ...line })
+    const stamped = { at: this.#world.monotonic() - this.#startedAt, ...line }
+    if (this.lines.length < this.#maxLines) this.lines.push(stamped)
     else this.omitted++
+    this.#onLine(stamped)
   }
 }
 
