@@ -8,7 +8,10 @@ import { httpTransport } from '../../src/transports/http.ts'
 class Studio {
   readonly client: ToolClient | null
   readonly open: (text: string) => void = () => {}
-  readonly #release = Promise.withResolvers<undefined>()
+  #release = (): void => {}
+  readonly #released = new Promise<void>((resolve) => {
+    this.#release = resolve
+  })
 
   constructor() {
     if (location.hash === '#alone') {
@@ -39,7 +42,7 @@ class Studio {
 
   /** Lets the slow tool come to its end. */
   release(): void {
-    this.#release.resolve(undefined)
+    this.#release()
   }
 
   #tools() {
@@ -57,7 +60,7 @@ class Studio {
         description: 'Draws.',
         ...input,
         execute: async ({ text }) => {
-          await this.#release.promise
+          await this.#released
           return { drawn: text }
         },
       }),

@@ -62,6 +62,7 @@ async function open(skip: (reason: string) => never, hash = ''): Promise<Page> {
     store,
     model: scriptedModel(steps),
     authenticate: () => ({ id: 'me' }),
+    tools: [],
     acceptTool: () => 'accept',
   })
   const tools = toNodeListener(server.fetch)

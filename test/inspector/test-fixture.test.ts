@@ -20,7 +20,7 @@ const folder = path.join(root, `node_modules/.cache/fixtures-${process.pid}`)
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 interface Fixture {
-  recorded(options?: ReplayFramesOptions): Replay
+  readonly recorded: (options?: ReplayFramesOptions) => Replay
 }
 
 /** What the module that a person pasted exports, with the package as its sources are. */
