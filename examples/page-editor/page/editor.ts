@@ -99,6 +99,8 @@ if (home === 'browser')
     byId('own-model', HTMLElement),
     'In an iframe or a worker it is the script: no key leaves the server.',
   )
+let lastError: string | undefined
+let lastPublished: string | undefined
 show()
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a broadcast channel has none
 void until(({ connection }) => connection === 'open').then(() => tabs.postMessage(name))
@@ -115,10 +117,11 @@ function show(): void {
     if (isNew) show()
   })
   void showPublished(snapshot)
-  if (snapshot.error) fail(new Error(snapshot.error.text))
+  // What failed and goes on again needs no word any more.
+  const error = snapshot.error?.text
+  if (error !== lastError) setText(byId('news', HTMLElement), error ?? '')
+  lastError = error
 }
-
-let lastPublished: string | undefined
 
 /** The address of what was published last and not taken back. */
 async function showPublished({ calls }: Snapshot): Promise<void> {
