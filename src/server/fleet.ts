@@ -130,10 +130,15 @@ export class Fleet implements Exchange {
 
   /** From now on what breaks a circuit at one node is known at all of them. */
   share(circuits: Pick<ServerGuards, 'hearCircuit' | 'circuitNews'>): void {
+    const tellAll = (): void => {
+      for (const circuit of circuits.circuitNews()) this.tell(circuitsTopic, { circuit })
+    }
     this.#leave = this.hear(circuitsTopic, {
       ready: () => {
         this.#isHearing = true
         this.#worked()
+        // Where both were away, the one that is back first asks before the other can hear it.
+        tellAll()
         this.tell(circuitsTopic, { asks: true })
       },
       lost: (error) => {
@@ -141,8 +146,7 @@ export class Fleet implements Exchange {
         this.#failed(error)
       },
       news: ({ asks, circuit }) => {
-        if (asks === true)
-          for (const each of circuits.circuitNews()) this.tell(circuitsTopic, { circuit: each })
+        if (asks === true) tellAll()
         else if (isCircuitNews(circuit)) circuits.hearCircuit(circuit)
       },
     })

@@ -273,9 +273,15 @@ describe('two servers over one store, joined by a broker', () => {
 })
 
 /** A broker that can be gone. */
-function fragile(): Broker & { break(): void; mend(): void } {
+function fragile(): Broker & {
+  break(): void
+  mend(): void
+  /** Listeners hear again one after another, in the order in which they came. */
+  mendOneByOne(between: () => Promise<void>): Promise<void>
+} {
   const inner = memoryBroker()
   const listeners = new Set<BrokerListener>()
+  const away = new Set<BrokerListener>()
   let isBroken = false
   const gone = (): Error => new Error('connect ECONNREFUSED')
   const { limiter } = inner
@@ -292,7 +298,7 @@ function fragile(): Broker & { break(): void; mend(): void } {
     },
     subscribe(topic, listener) {
       const heard: BrokerListener = {
-        message: (text) => void (isBroken || listener.message(text)),
+        message: (text) => void (isBroken || away.has(heard) || listener.message(text)),
         ready: () => void (isBroken || listener.ready()),
         lost: (error) => listener.lost(error),
       }
@@ -313,10 +319,36 @@ function fragile(): Broker & { break(): void; mend(): void } {
       isBroken = false
       for (const listener of listeners) listener.ready()
     },
+    async mendOneByOne(between) {
+      isBroken = false
+      for (const listener of listeners) away.add(listener)
+      for (const listener of listeners) {
+        away.delete(listener)
+        listener.ready()
+        await between()
+      }
+    },
   }
 }
 
 describe('while the broker is gone', () => {
+  test('a circuit that opened meanwhile is open at the other, whichever is back first', async () => {
+    for (const isFirst of [true, false]) {
+      const broker = fragile()
+      const rig = new FleetRig({ broker, limits: { circuit: { failures: 2 } } })
+      const [first, second] = [rig.start(), rig.start()]
+      const [a, b] = isFirst ? [first, second] : [second, first]
+      await rig.world.advance(10)
+      broker.break()
+      rig.isToolBroken = true
+      await outcomeAt(rig, a, 'one')
+      await outcomeAt(rig, a, 'two')
+      expect(b.node.server.health().circuits).toEqual({})
+      await broker.mendOneByOne(() => rig.world.advance(10))
+      expect(b.node.server.health().circuits).toMatchObject({ work: { state: 'open' } })
+    }
+  })
+
   test('everything goes on by the store, it is told once, and health() says so until it is back', async () => {
     const broker = fragile()
     const rig = new FleetRig({ broker })

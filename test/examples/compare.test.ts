@@ -1,27 +1,30 @@
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { launchChromium } from '../chromium.ts'
 import { runExample } from '../demo/demo-process.ts'
 
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
+
+// All ten plugs take minutes, since each app is given time to come back: `node examples/compare/main.ts --once`.
 test(
-  'with every plug pulled, toolwire keeps its promises, and the AI SDK beside it is played too',
-  { timeout: 600_000 },
+  'where the tab is reloaded while the tool runs, toolwire keeps its promises, and the AI SDK beside it is played too',
+  { timeout: 300_000 },
   async ({ skip }) => {
     const browser = await launchChromium()
     if ('reason' in browser) return skip(browser.reason)
     await browser.close()
+    vi.stubEnv('PLUG', 'Reload the tab while the tool runs')
     const { code, stdout, stderr } = await runExample('compare', '--once')
     expect({ code, stdout, stderr }).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('toolwire kept its promises.'),
     })
-    const lines = stdout.split('\n')
-    const ofSide = (side: string): readonly string[] =>
-      lines.filter((line) => line.startsWith(`  ${side} `))
-    expect(ofSide('ai-sdk')).toHaveLength(10)
-    expect(ofSide('toolwire')).toHaveLength(10)
-    for (const line of ofSide('toolwire')) expect(line).not.toMatch(/stuck|no request|forgotten/)
-    expect(stdout).toMatch(
-      /Reload the tab while the tool runs\n.*\n {2}toolwire +runs: publish_page 1× +results: publish_page 1 \(unknown\) +ended/,
+    const [label, ...sides] = stdout.trim().split('\n')
+    expect(label).toBe('Reload the tab while the tool runs')
+    expect(sides[0]).toMatch(/^ {2}ai-sdk /)
+    expect(sides[1]).toMatch(
+      /^ {2}toolwire +runs: publish_page 1× +results: publish_page 1 \(unknown\) +ended/,
     )
   },
 )

@@ -82,7 +82,7 @@ export class AppFrame {
     let before = ''
     for (let quiet = 0; quiet < quietMs; quiet += everyMs) {
       if (isIt()) return true
-      const now = `${this.published()} ${this.find('#chat')[0]?.innerHTML}`
+      const now = `${this.published()} ${this.find('#chat *').length} ${this.find('#chat')[0]?.textContent}`
       if (now !== before) quiet = 0
       before = now
       await new Promise((resolve) => setTimeout(resolve, everyMs))
