@@ -283,22 +283,3 @@ test('everything can be reached by keyboard, and on a phone nothing is wider tha
   expect(await focused()).toBe('Inspect studio')
   await expectCalm(page)
 })
-
-const looks = process.env['TOOLWIRE_TEST_LOOKS']
-
-test.runIf(looks)('how it looks', async ({ skip }) => {
-  const page = await open(skip)
-  await page.getByRole('button', { name: 'Inspect studio' }).click()
-  await run(page)
-  await calls(page).getByRole('button', { name: 'draw_chart' }).click()
-  for (const colorScheme of ['light', 'dark'] as const)
-    for (const [width, height] of [
-      [1440, 900],
-      [900, 900],
-      [390, 844],
-    ] as const) {
-      await page.emulateMedia({ colorScheme })
-      await page.setViewportSize({ width, height })
-      await page.screenshot({ path: `${looks}/${colorScheme}-${width}.png` })
-    }
-})
