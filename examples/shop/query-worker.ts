@@ -47,5 +47,5 @@ function plain(value: unknown): string | number | null {
 }
 
 // The task is what server-tools.ts put there.
-// eslint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
 parentPort?.postMessage(answer(workerData as QueryTask))

@@ -14,13 +14,8 @@ export {
 } from './assets/asset-tools.ts'
 export type { AssetKind } from './assets/file-types.ts'
 export type { ImageFormat, ImageProcessor, OpenImage, RenderedImage } from './assets/images.ts'
-export {
-  type AddOptions,
-  type Added,
-  AssetLibrary,
-  type AssetPage,
-  type ListOptions,
-} from './assets/library.ts'
+export { AssetLibrary } from './assets/library.ts'
+export type { AddOptions, Added, AssetPage, ListOptions } from './assets/library-calls.ts'
 export type { AssetLibraryOptions, AssetLimits } from './assets/library-options.ts'
 export type { ImageVariants } from './assets/produce.ts'
 export type { StoredFile } from './assets/records.ts'

@@ -1,7 +1,8 @@
 import { type World, sha256, systemWorld } from '../../base/index.ts'
 import { type Asset, type Upload, assetOf } from './asset.ts'
+import type { AddOptions, Added, AssetPage, ListOptions } from './library-calls.ts'
 import { identify } from './checks/identify.ts'
-import type { AssetKind, FileType } from './file-types.ts'
+import type { FileType } from './file-types.ts'
 import { Lanes } from './lanes.ts'
 import {
   type AssetLibraryOptions,
@@ -11,8 +12,9 @@ import {
   limitsOf,
   maxBytesOf,
 } from './library-options.ts'
-import { type Product, type Products, produce } from './produce.ts'
-import { type Hold, Quota } from './quota.ts'
+import { type Product, produce } from './produce.ts'
+import { Quota } from './quota.ts'
+import { type Work, recordOf } from './record-of.ts'
 import {
   type AssetRecord,
   type StoredFile,
@@ -21,45 +23,11 @@ import {
   keys,
   ownerKey,
   readRecord,
-  timeOf,
   writeRecord,
 } from './records.ts'
 import { refusal } from './refusal.ts'
 import { bytesOf, textBytes } from './storage.ts'
 import { type IncomingFile, Uploads, tooLarge } from './uploads.ts'
-
-/** What makes an asset of an upload. */
-export interface AddOptions {
-  readonly uploadId: string
-  /** What the picture shows, for those who do not see it. */
-  readonly alt?: string | undefined
-  /** Whoever makes it, such as the key of a call: remembered, to know its own work again. */
-  readonly key?: string
-  readonly signal?: AbortSignal
-  /** How many of the files of the asset are made. */
-  readonly progress?: (done: number, total: number) => void
-}
-
-export interface Added {
-  readonly asset: Asset
-  /** Whether it was made, or brought back, under the `key` that was given. */
-  readonly isOwn: boolean
-}
-
-export interface ListOptions {
-  readonly kind?: AssetKind | undefined
-  /** A part of the name or of the alt text, in any case. */
-  readonly query?: string | undefined
-  /** `nextCursor` of the page before. */
-  readonly cursor?: string | undefined
-  /** 1 to 100. Default: 20. */
-  readonly limit?: number | undefined
-}
-
-export interface AssetPage {
-  readonly assets: readonly Asset[]
-  readonly nextCursor?: string
-}
 
 /** How many records one page may read to find what fits; with more behind them, the page ends early. */
 const mostRead = 500
@@ -376,36 +344,6 @@ export class AssetLibrary {
 
   #ownerOf(principal: unknown): string {
     return ownerKey((this.#options.ownerOf ?? defaultOwner)(principal))
-  }
-}
-
-interface Work {
-  readonly upload: UploadRecord
-  readonly file: Blob
-  readonly type: FileType
-  readonly hold: Hold
-  readonly options: AddOptions
-}
-
-function recordOf(
-  { upload, type, options }: Work,
-  made: Products,
-  files: StoredFile[],
-): AssetRecord {
-  const { width, height, notes } = made
-  return {
-    version: 1,
-    id: upload.id,
-    kind: type.kind,
-    type: type.type,
-    name: upload.name,
-    alt: options.alt ?? '',
-    files,
-    ...(width !== undefined && { width }),
-    ...(height !== undefined && { height }),
-    notes,
-    createdAt: timeOf(upload.id),
-    madeBy: options.key ?? '',
   }
 }
 
