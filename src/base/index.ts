@@ -2,7 +2,14 @@ export { type ErrorCode, type ErrorDetails, ToolwireError, isToolwireError } fro
 export { type Json, type JsonObject, isObject } from './json-value.ts'
 export { countedPlaces } from './counted-places.ts'
 export { pause } from './pause.ts'
-export { type World, systemFetch, systemFrame, systemWebSocket, systemWorld } from './world.ts'
+export {
+  type World,
+  newErrorId,
+  systemFetch,
+  systemFrame,
+  systemWebSocket,
+  systemWorld,
+} from './world.ts'
 export { AsyncQueue } from './async-queue.ts'
 export { checkForeignValue, parseForeignJson } from './limits.ts'
 export { canonicalJson } from './canonical-json.ts'

@@ -99,3 +99,8 @@ export const systemWebSocket = (): typeof globalThis.WebSocket => globalThis.Web
 
 /** The runtime's `fetch`: looked up at each call, since a page may replace it, and bound, as browsers insist. */
 export const systemFetch: typeof globalThis.fetch = (input, init) => globalThis.fetch(input, init)
+
+/** By which a person, a model and the log speak of the same error. */
+export function newErrorId(world: Pick<World, 'randomId'>): string {
+  return world.randomId().slice(0, 12)
+}

@@ -1,13 +1,13 @@
 import { ToolwireError, isToolwireError } from '../base/index.ts'
-import type { ClientCommand, RefusedTool, ReplyStatus } from '../protocol/index.ts'
+import type { ClientCommand, RefusedTool, ReplyFrame, ReplyStatus } from '../protocol/index.ts'
 import { type ToolRegistry, offerOf } from '../tools/index.ts'
 
 interface SyncOptions {
   readonly tools: ToolRegistry
   readonly name: string | undefined
   readonly capabilities: readonly string[]
-  readonly request: (command: ClientCommand) => Promise<ReplyStatus>
-  readonly onError: (error: unknown) => void
+  readonly request: (command: ClientCommand) => Promise<ReplyFrame>
+  readonly onError: (error: unknown, about?: { readonly toolName: string }) => void
 }
 
 /** Definitions together larger than this are not sent, since no frame could carry them. */
@@ -45,7 +45,7 @@ export class CatalogSync {
   }
 
   async #sync(mayBeKnown: boolean): Promise<void> {
-    const { tools, name, capabilities, request } = this.#options
+    const { tools, name, capabilities } = this.#options
     const offer = offerOf(tools.catalog(), tools.list())
     const isTooLarge = JSON.stringify(offer.tools).length > maxOfferChars
     const told = isTooLarge ? offer.tools.map(({ descriptor: _, ...tool }) => tool) : offer.tools
@@ -58,18 +58,24 @@ export class CatalogSync {
     } as const
     const isTold = mayBeKnown || this.#told === offer.hash
     this.#told = offer.hash
-    const reply = isTold ? await request(command) : 'gone'
-    if (reply === 'accepted' || reply === 'superseded') return
-    const answer = await request({ ...command, tools: told })
-    if (answer === 'denied')
+    const status = isTold ? await this.#ask(command) : 'gone'
+    if (status === 'accepted' || status === 'superseded') return
+    if ((await this.#ask({ ...command, tools: told })) === 'denied')
       throw new ToolwireError('COMMAND_REFUSED', 'The server refused the tools of this client.', {
         hint: 'Names and capabilities are texts that are not empty; see the server for its reason.',
       })
   }
+
+  async #ask(command: ClientCommand): Promise<ReplyStatus> {
+    const { request, onError } = this.#options
+    const { st, refused = [] } = await request(command)
+    for (const tool of refused) onError(toolRefused(tool), { toolName: tool.name })
+    return st
+  }
 }
 
-/** Tells the developer of a tool that the server did not take. */
-export function toolRefused({ name, why }: RefusedTool): ToolwireError {
+/** What the developer of a tool is told that the server did not take. */
+function toolRefused({ name, why }: RefusedTool): ToolwireError {
   return new ToolwireError('TOOL_REFUSED', `The server does not take the tool "${name}". ${why}`, {
     hint: 'Register its definition on the server, or accept it there with `acceptTool`.',
   })

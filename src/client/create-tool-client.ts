@@ -6,6 +6,7 @@ import {
   isToolwireError,
   systemFrame,
   systemWorld,
+  newErrorId,
 } from '../base/index.ts'
 import { type ErrorReport, Watch, clientGuards } from '../guards/index.ts'
 import type { Transport } from '../ports/index.ts'
@@ -14,23 +15,28 @@ import {
   type DecideCommand,
   type HelloFrame,
   type Message,
-  type RefusedTool,
   type ServerFrame,
   type UserMessage,
   protocolVersion,
 } from '../protocol/index.ts'
 import { type AnyTool, ToolRegistry } from '../tools/index.ts'
-import { type Call, type ConversationState, callsOf, isSettled, messagesOf } from '../turn/index.ts'
-import { CatalogSync, toolRefused } from './catalog-sync.ts'
+import {
+  type Call,
+  type ConversationState,
+  callsOf,
+  isSettled,
+  knowsMessage,
+} from '../turn/index.ts'
+import { CatalogSync } from './catalog-sync.ts'
 import { DraftInputs } from './draft-inputs.ts'
 import { Executor } from './executor.ts'
 import { type Followed, nothingFollowed, receive } from './follow.ts'
 import { type CallEventInfo, type CallListener, Lifecycle } from './lifecycle.ts'
-import { keepUnchanged } from './keep-unchanged.ts'
 import { type ConnectionStatus, ServerLink } from './link.ts'
 import { memoryLedger } from './memory-ledger.ts'
 import { type Entered, takePlace } from './take-place.ts'
-import { type ClientError, type Snapshot, snapshotOf } from './view.ts'
+import { Snapshots } from './snapshots.ts'
+import type { ClientError, Snapshot } from './view.ts'
 import type { ToolClient, ToolClientOptions } from './tool-client.ts'
 import { Undoes } from './undoes.ts'
 
@@ -67,9 +73,9 @@ class Client implements ToolClient {
   #synced: Promise<unknown>
   #sent: Promise<unknown> = Promise.resolve()
   #lastTurnId: string | null = null
-  /** What was looked at last. */
-  #snapshot: Snapshot | null = null
-  #isStale = false
+  readonly #snapshots = new Snapshots()
+  /** Whether something changed since the last look. */
+  #isStale = true
   /** The listeners will hear of what changes now. */
   #isTold = false
 
@@ -88,14 +94,13 @@ class Client implements ToolClient {
       hello: () => this.#hello(),
       onFrame: (frame) => this.#receive(frame),
       onStatus: (status, error) => this.#setStatus(status, error),
-      onRefused: (list) => this.#reportRefused(list),
     })
     this.#catalogSync = new CatalogSync({
       tools: this.tools,
       name: options.name,
       capabilities: options.capabilities ?? (typeof document === 'undefined' ? [] : ['browser']),
       request: (command) => this.#link.request(command),
-      onError: (error) => this.#onError({ errorId: world.randomId().slice(0, 12), error }),
+      onError: (error, about) => this.#report(error, about),
     })
     this.#synced = this.#catalogSync.sync(options.conversationId !== undefined)
     this.#unregister = this.tools.onChange(() => {
@@ -168,18 +173,14 @@ class Client implements ToolClient {
   }
 
   getSnapshot(): Snapshot {
-    if (!this.#snapshot || this.#isStale)
-      this.#snapshot = keepUnchanged(
-        this.#snapshot,
-        snapshotOf(this.#followed, {
-          connection: this.#connection,
-          linkError: this.#linkError,
-          unsent: this.#unsent,
-          partialInput: (p) => this.#draftInputs.value(p),
-        }),
-      )
+    if (!this.#isStale) return this.#snapshots.last
     this.#isStale = false
-    return this.#snapshot
+    return this.#snapshots.next(this.#followed, {
+      connection: this.#connection,
+      linkError: this.#linkError,
+      unsent: this.#unsent,
+      partialInput: (p) => this.#draftInputs.value(p),
+    })
   }
 
   onCall(listener: CallListener): () => void {
@@ -224,7 +225,6 @@ class Client implements ToolClient {
       claimant: { clientId: place.clientId, name: this.#name, isFocused },
       watch: new Watch({ observer: options.observer, world: this.#world, onError: this.#onError }),
       request: (command) => this.#link.request(command),
-      traceparent: (command) => this.#link.remark(command).traceparent,
       tell: (command) => this.#link.tell(command),
       onError: this.#onError,
     })
@@ -275,22 +275,9 @@ class Client implements ToolClient {
   }
 
   #takeNews(conversation: ConversationState): void {
-    if (this.#unsent.length > 0) {
-      const known = [
-        ...messagesOf(conversation),
-        ...conversation.queue.map(({ message }) => message),
-      ]
-      this.#unsent = this.#unsent.filter(({ id }) => !known.some((message) => message.id === id))
-    }
+    this.#unsent = this.#unsent.filter(({ id }) => !knowsMessage(conversation, id))
     this.#executor?.react(conversation)
     this.#undoes.react(conversation)
-  }
-
-  #reportRefused(list: readonly RefusedTool[]): void {
-    for (const tool of list) {
-      const errorId = this.#world.randomId().slice(0, 12)
-      this.#tell(() => this.#onError({ errorId, error: toolRefused(tool), toolName: tool.name }))
-    }
   }
 
   async #decide(
@@ -321,16 +308,12 @@ class Client implements ToolClient {
   }
 
   async #ask(command: ClientCommand): Promise<void> {
-    const reply = await this.#link.request(command)
+    const { st, why = st } = await this.#link.request(command)
     // `gone` and `closed` say that what was asked for no longer matters.
-    if (reply === 'denied' || reply === 'conflict')
-      throw new ToolwireError(
-        'COMMAND_REFUSED',
-        `The server refused "${command.type}": ${this.#link.remark(command).why ?? reply}`,
-        {
-          hint: 'Look at the snapshot: the conversation may have moved on.',
-        },
-      )
+    if (st === 'denied' || st === 'conflict')
+      throw new ToolwireError('COMMAND_REFUSED', `The server refused "${command.type}": ${why}`, {
+        hint: 'Look at the snapshot: the conversation may have moved on.',
+      })
   }
 
   #setStatus(status: ConnectionStatus, error?: unknown): void {
@@ -344,7 +327,7 @@ class Client implements ToolClient {
     const error = new ToolwireError('FRAME_INVALID', `The event "${type}" is not legal here.`, {
       hint: 'The server is newer than this client, or at fault; the event was not applied.',
     })
-    this.#onError({ errorId: this.#world.randomId().slice(0, 12), error })
+    this.#report(error)
   }
 
   /** Listeners hear of all that changes until the next frame at once, since more could not be seen. */
@@ -369,8 +352,12 @@ class Client implements ToolClient {
     try {
       listener()
     } catch (error) {
-      this.#onError({ errorId: this.#world.randomId().slice(0, 12), error })
+      this.#report(error)
     }
+  }
+
+  #report(error: unknown, about?: Pick<ErrorReport, 'toolName'>): void {
+    this.#onError({ errorId: newErrorId(this.#world), error, ...about })
   }
 }
 

@@ -1,4 +1,4 @@
-import { type World, isObject } from '../base/index.ts'
+import { type World, isObject, newErrorId } from '../base/index.ts'
 import {
   type ErrorReport,
   type Pipeline,
@@ -7,7 +7,7 @@ import {
   takingBack,
 } from '../guards/index.ts'
 import type { LedgerEntry, LedgerPlace } from '../ports/index.ts'
-import type { CallOutcome, ClientCommand, ReplyStatus } from '../protocol/index.ts'
+import type { CallOutcome, ClientCommand, ReplyFrame } from '../protocol/index.ts'
 import type { AnyTool, ToolRegistry } from '../tools/index.ts'
 import {
   type Call,
@@ -42,10 +42,8 @@ export interface ExecutorOptions {
   /** What this client says of itself where several could run a call. */
   readonly claimant: Claimant
   readonly policy: LocalPolicy
-  readonly request: (command: ClientCommand) => Promise<ReplyStatus>
+  readonly request: (command: ClientCommand) => Promise<ReplyFrame>
   readonly tell: (command: ClientCommand) => void
-  /** Where the server said, with its answer to `command`, that a trace goes on. */
-  readonly traceparent: (command: ClientCommand) => string | undefined
   readonly watch: Watch
   readonly onError: (report: ErrorReport) => void
 }
@@ -241,17 +239,16 @@ export class Executor {
 
   /** Claims until a grant comes in time to begin, or it is clear that this client is not to run the call. */
   async #claim({ callId, argsHash }: Call, work: Work, first: number): Promise<Grant | null> {
-    const { world, request, traceparent } = this.#options
+    const { world, request } = this.#options
     const { attempt, signal, noBegin } = work
     const claim = { type: 'claim', callId, attempt, argsHash, ...(noBegin && { noBegin }) } as const
     for (let n = first; !signal.aborted; n++) {
       const sentAt = world.monotonic()
-      const command = { ...claim, n }
-      const reply = await request(command)
+      const { st, traceparent } = await request({ ...claim, n })
       // The call is held here, and no longer wanted.
-      if (reply === 'cancel' || (reply === 'granted' && signal.aborted)) break
-      if (reply !== 'granted') return null
-      if (this.#isFresh({ sentAt }, work)) return { n, sentAt, traceparent: traceparent(command) }
+      if (st === 'cancel' || (st === 'granted' && signal.aborted)) break
+      if (st !== 'granted') return null
+      if (this.#isFresh({ sentAt }, work)) return { n, sentAt, traceparent }
     }
     // Given back, a cancelled call is settled at once.
     await request({ type: 'release', callId, attempt })
@@ -315,13 +312,10 @@ export class Executor {
   /** One recovery at a time; what dies meanwhile is found by the next. */
   #recover(): void {
     if (this.#recovering) return
-    const { place, request, onError, world } = this.#options
-    const onRefused = (error: unknown): void =>
-      onError({ errorId: world.randomId().slice(0, 12), error })
+    const { place, request } = this.#options
+    const onRefused = (error: unknown): void => this.#report(error)
     this.#recovering = recover({ place, request, onRefused })
-      .catch((error: unknown) => {
-        if (!isClosed(error)) onRefused(error)
-      })
+      .catch(onRefused)
       .finally(() => {
         this.#recovering = null
       })
@@ -334,10 +328,11 @@ export class Executor {
     })
   }
 
-  #report(error: unknown, { toolCallId, toolName }: Call): void {
+  #report(error: unknown, call?: Call): void {
     if (isClosed(error)) return
-    const errorId = this.#options.world.randomId().slice(0, 12)
-    this.#options.onError({ errorId, error, toolCallId, toolName })
+    const { world, onError } = this.#options
+    const about = call && { toolCallId: call.toolCallId, toolName: call.toolName }
+    onError({ errorId: newErrorId(world), error, ...about })
   }
 }
 

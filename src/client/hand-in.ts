@@ -1,8 +1,8 @@
 import { isToolwireError } from '../base/index.ts'
-import type { CallOutcome, ClientCommand, ReplyStatus, ResultCommand } from '../protocol/index.ts'
+import type { CallOutcome, ClientCommand, ReplyFrame, ResultCommand } from '../protocol/index.ts'
 
 interface HandInOptions {
-  readonly request: (command: ClientCommand) => Promise<ReplyStatus>
+  readonly request: (command: ClientCommand) => Promise<ReplyFrame>
   /** Hears of a result that the server will never take. */
   readonly onRefused: (error: unknown) => void
 }
@@ -19,9 +19,9 @@ export async function handIn(result: ResultCommand, options: HandInOptions): Pro
 
 async function refusalOf(result: ResultCommand, { request }: HandInOptions): Promise<unknown> {
   try {
-    const reply = await request(result)
-    const isRefused = reply === 'denied' || reply === 'conflict'
-    return isRefused ? `The server refused a result: ${reply}.` : null
+    const { st } = await request(result)
+    const isRefused = st === 'denied' || st === 'conflict'
+    return isRefused ? `The server refused a result: ${st}.` : null
   } catch (error) {
     if (isToolwireError(error) && error.code === 'COMMAND_REFUSED') return error
     throw error

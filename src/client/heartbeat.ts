@@ -1,9 +1,9 @@
 import type { World } from '../base/index.ts'
-import type { ClientCommand, ReplyStatus } from '../protocol/index.ts'
+import type { ClientCommand, ReplyFrame } from '../protocol/index.ts'
 
 interface HeartbeatOptions {
   readonly world: World
-  readonly request: (command: ClientCommand) => Promise<ReplyStatus>
+  readonly request: (command: ClientCommand) => Promise<ReplyFrame>
   readonly tell: (command: ClientCommand) => void
 }
 
@@ -39,8 +39,8 @@ export class Heartbeat {
     this.#stopBeat = this.#options.world.setTimer(this.#leaseMs / 3, () => {
       this.start()
       this.#options.request(this.#beat()).then(
-        (reply) => {
-          if (reply !== 'granted' && !this.#stopped) this.onCancel()
+        ({ st }) => {
+          if (st !== 'granted' && !this.#stopped) this.onCancel()
         },
         () => {
           // The link is closed for good; the lease runs out by itself.

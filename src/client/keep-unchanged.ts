@@ -1,44 +1,37 @@
-import type { Message, MessagePart } from '../protocol/index.ts'
 import { isObject } from '../base/index.ts'
-import { callsOf } from './calls-of.ts'
-import type { Snapshot } from './view.ts'
+import type { Message } from '../protocol/index.ts'
 
-/**
- * `next` with everything that it has in common with `last` taken from there: what shows a part need not look into
- * it to see that it is as it was.
- */
-export function keepUnchanged(last: Snapshot | null, next: Snapshot): Snapshot {
-  if (!last) return next
-  const messages = keepList(last.messages, next.messages, keepMessage)
-  const calls = messages === last.messages ? last.calls : keepList(last.calls, callsOf(messages))
-  const whole = { ...next, messages, calls }
-  return isSame(last, whole, 2) ? last : whole
+/** `next`, or `last` where it says the same down to `depth`: further down what is the same is the same object. */
+export function keep<T>(last: T, next: T, depth = 2): T {
+  return isSame(last, next, depth) ? last : next
 }
 
-function keepMessage(last: Message, next: Message): Message {
-  const parts = keepList(last.parts, next.parts, keepPart)
-  const whole = parts === next.parts ? next : { ...next, parts }
-  return isSame(last, whole, 2) ? last : whole
+/** `next`, or `last` where it says the same; parts that say the same are those of `last`. */
+export function keepMessage(last: Message, next: Message): Message {
+  return keep(last, { ...next, parts: keepList(last.parts, next.parts, keep) })
 }
 
-function keepPart(last: MessagePart, next: MessagePart): MessagePart {
-  return isSame(last, next, 2) ? last : next
-}
-
-function keepList<T>(
+/** `next` with what `keepItem` takes over from the items of `last` in the same places; `last` where that is all. */
+export function keepList<T>(
   last: readonly T[],
   next: readonly T[],
-  keep: (last: T, next: T) => T = (_, item) => item,
+  keepItem: (last: T, next: T) => T,
 ): readonly T[] {
-  if (last === next) return last
   const kept = next.map((item, at) => {
     const before = last[at]
-    return before === undefined || before === item ? item : keep(before, item)
+    return before === undefined || before === item ? item : keepItem(before, item)
   })
-  return kept.length === last.length && kept.every((item, at) => item === last[at]) ? last : kept
+  return keepWhole(last, kept)
 }
 
-/** Compares down to `depth`: further down what is the same is the same object. */
+/** `last` where `next` has the same items. */
+export function keepWhole<T>(last: readonly T[], next: readonly T[]): readonly T[] {
+  if (last.length !== next.length) return next
+  // What changes is mostly at the end.
+  for (let at = next.length; at--;) if (last[at] !== next[at]) return next
+  return last
+}
+
 function isSame(a: unknown, b: unknown, depth: number): boolean {
   if (Object.is(a, b)) return true
   if (depth === 0 || !isObject(a) || !isObject(b)) return false

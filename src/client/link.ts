@@ -3,16 +3,13 @@ import type { Connection, Transport } from '../ports/index.ts'
 import {
   type ClientCommand,
   type HelloFrame,
-  type RefusedTool,
-  type ReplyStatus,
+  type ReplyFrame,
   type ServerFrame,
   commandKey,
   parseServerFrame,
 } from '../protocol/index.ts'
 import { Outbox } from '../session/index.ts'
 import { Silence } from './silence.ts'
-
-type Reply = Extract<ServerFrame, { k: 'r' }>
 
 export type ConnectionStatus = 'connecting' | 'open' | 'reconnecting' | 'closed'
 
@@ -24,14 +21,11 @@ export interface LinkOptions {
   /** Takes a frame; answers whether something is missing, so that the link is opened anew. */
   readonly onFrame: (frame: ServerFrame) => 'ok' | 'gap'
   readonly onStatus: (status: ConnectionStatus, error?: unknown) => void
-  /** Hears of the tools that the server did not take. */
-  readonly onRefused: (refused: readonly RefusedTool[]) => void
 }
 
 /** A command without an answer for so long is sent again. */
 const resendMs = 10_000
 const firstDelayMs = 250
-const maxRemarks = 16
 const longestDelayMs = 30_000
 
 /** Keeps one link to the server open: connects, notices death, comes back, and sends again what was not answered. */
@@ -41,8 +35,6 @@ export class ServerLink {
   readonly #closing = new AbortController()
   /** Cancels of the timers that send an unanswered command again, by its key. */
   readonly #resends = new Map<string, () => void>()
-  /** What was said beside the answer, by the key of the command. */
-  readonly #remarks = new Map<string, Pick<Reply, 'why' | 'traceparent'>>()
   #transport: Transport
   #connection: Connection | null = null
   /** Gives up the link that stands or is being opened, and any wait for the next. */
@@ -59,7 +51,7 @@ export class ServerLink {
   }
 
   /** Sends `command` until it is answered. Rejects once the link is closed for good, with the reason. */
-  async request(command: ClientCommand): Promise<ReplyStatus> {
+  async request(command: ClientCommand): Promise<ReplyFrame> {
     if (this.#closing.signal.aborted) throw this.#closing.signal.reason
     const isNew = !this.#outbox.has(command)
     const answer = this.#outbox.add(command)
@@ -72,14 +64,6 @@ export class ServerLink {
     this.#connection?.send({ k: 'c', c: command }).catch(() => {
       // Lost with its link, like everything else that is sent once.
     })
-  }
-
-  /** What the server said beside its answer to `command`: why it refused, or where a trace goes on; told once. */
-  remark(command: ClientCommand): Pick<Reply, 'why' | 'traceparent'> {
-    const key = commandKey(command)
-    const remark = this.#remarks.get(key)
-    this.#remarks.delete(key)
-    return remark ?? {}
   }
 
   /** Goes on over `transport`: what was not answered is sent again there. */
@@ -146,8 +130,10 @@ export class ServerLink {
       if (!isOpen && frame.k !== 'bye') this.#options.onStatus('open')
       isOpen = true
       // Replies may come another way than the stream does, so they prove nothing about the stream.
-      if (frame.k === 'r') this.#answer(frame)
-      else {
+      if (frame.k === 'r') {
+        this.#settled(frame.c)
+        this.#outbox.answer(frame)
+      } else {
         silence.broken()
         this.#failures = 0
         if (frame.k === 'bye') return this.#leave(frame)
@@ -213,15 +199,6 @@ export class ServerLink {
     this.#resends.get(key)?.()
     const send = (): void => this.#send(command, failures)
     this.#resends.set(key, this.#options.world.setTimer(delayMs, send))
-  }
-
-  #answer({ c: key, st, refused, ...remark }: Reply): void {
-    this.#settled(key)
-    // Few are asked for; the others are soon forgotten.
-    for (const oldest of this.#remarks.size < maxRemarks ? [] : this.#remarks.keys())
-      if (this.#remarks.delete(oldest)) break
-    if (remark.why ?? remark.traceparent) this.#remarks.set(key, remark)
-    if (this.#outbox.answer(key, st) && refused) this.#options.onRefused(refused)
   }
 
   #settled(key: string): void {

@@ -1,11 +1,11 @@
 import type { LedgerEntry, LedgerPlace } from '../ports/index.ts'
-import type { CallOutcome, ClientCommand, ReplyStatus } from '../protocol/index.ts'
+import type { CallOutcome, ClientCommand, ReplyFrame } from '../protocol/index.ts'
 import { handIn } from './hand-in.ts'
 
 interface RecoveryOptions {
   readonly place: LedgerPlace
-  readonly request: (command: ClientCommand) => Promise<ReplyStatus>
-  readonly onRefused: (error: unknown, entry: LedgerEntry) => void
+  readonly request: (command: ClientCommand) => Promise<ReplyFrame>
+  readonly onRefused: (error: unknown) => void
 }
 
 /**
@@ -29,10 +29,7 @@ async function settle(entry: LedgerEntry, options: RecoveryOptions): Promise<voi
   // Like every outcome, it is written down before it is sent: the next life must not say otherwise.
   if (!entry.outcome) await options.place.end(callId, attempt, interrupted)
   const outcome = entry.outcome ?? interrupted
-  await handIn(
-    { type: 'result', callId, attempt, argsHash, holder, ...outcome },
-    { request: options.request, onRefused: (error) => options.onRefused(error, entry) },
-  )
+  await handIn({ type: 'result', callId, attempt, argsHash, holder, ...outcome }, options)
 }
 
 const interrupted: CallOutcome = {

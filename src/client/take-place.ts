@@ -1,4 +1,4 @@
-import { ToolwireError, type World, isToolwireError } from '../base/index.ts'
+import { ToolwireError, type World, isToolwireError, newErrorId } from '../base/index.ts'
 import type { ErrorReport } from '../guards/index.ts'
 import type { Ledger, LedgerPlace } from '../ports/index.ts'
 import { memoryLedger } from './memory-ledger.ts'
@@ -24,7 +24,7 @@ export async function takePlace(
     return { place: await ledger.enter(conversationId), level: ledger.level }
   } catch (error) {
     // Without a journal nothing runs twice; only what a reload interrupts ends as unknown.
-    onError({ errorId: world.randomId().slice(0, 12), error: ledgerFailed(error) })
+    onError({ errorId: newErrorId(world), error: ledgerFailed(error) })
     return { place: await memoryLedger(world).enter(conversationId), level: 'J0' }
   }
 }

@@ -1,8 +1,7 @@
-import type { Message, MessagePart, ToolPart, TurnError, UndoView } from '../protocol/index.ts'
+import type { Message, MessagePart, ToolPart, UndoView } from '../protocol/index.ts'
 import type { AnyTool } from '../tools/index.ts'
-import { type Undoable, isSettled, messagesOf } from '../turn/index.ts'
+import { type Call, type Undoable, archiveTurn, isSettled } from '../turn/index.ts'
 import type { DraftPart, Followed } from './follow.ts'
-import { callsOf } from './calls-of.ts'
 import type { ConnectionStatus } from './link.ts'
 import type { MessageOf, ToolPartOf } from './typed-parts.ts'
 
@@ -40,58 +39,59 @@ export interface LocalView {
   readonly partialInput: (p: number) => unknown
 }
 
-export function snapshotOf(followed: Followed, local: LocalView): Snapshot {
-  const { conversation } = followed
-  const queued = conversation.queue.map(({ message }) => message)
-  const messages = [
-    ...withLive(messagesOf(conversation), liveParts(followed)),
-    ...draftMessage(followed, local),
-    ...queued,
-    ...local.unsent,
-  ]
-  const turnError: TurnError | undefined = conversation.lastTurn?.error
-  return {
-    status: statusOf(followed, local.unsent.length > 0),
-    messages,
-    calls: callsOf(messages),
-    connection: local.connection,
-    error: local.linkError ?? (conversation.turn ? null : (turnError ?? null)),
-  }
-}
-
-function statusOf({ conversation, draft }: Followed, sending: boolean): ClientStatus {
+export function statusOf({ conversation, draft }: Followed, { unsent }: LocalView): ClientStatus {
   const { turn, lastTurn } = conversation
   if (!turn) {
-    if (sending) return 'submitted'
+    if (unsent.length > 0) return 'submitted'
     return lastTurn?.reason === 'error' ? 'error' : 'ready'
   }
   if (draft && draft.parts.length > 0) return 'streaming'
   return turn.running || turn.calls.every(isSettled) ? 'submitted' : 'waiting'
 }
 
-/** What is shown of a call beside what its message holds, by tool call id. */
-type LivePart = Pick<ToolPart, 'progress' | 'timeoutMs' | 'undo'>
-type LiveParts = ReadonlyMap<string, LivePart>
+/** The messages after those of turns that are over. */
+export function messagesNow(
+  followed: Followed,
+  local: LocalView,
+  undos: LiveParts,
+): readonly Message[] {
+  const { conversation } = followed
+  const live = liveParts(followed, undos)
+  return [
+    ...archiveTurn(conversation.turn).map((message) => withLive(message, live)),
+    ...draftMessage(followed, local),
+    ...conversation.queue.map(({ message }) => message),
+    ...local.unsent,
+  ]
+}
 
-function liveParts({ progress, conversation }: Followed): LiveParts {
-  const { turn, undoables, undoQueue } = conversation
-  const live = new Map<string, LivePart>()
-  for (const { callId, toolCallId, phase, timeoutMs } of turn?.calls ?? []) {
+/** What is shown of a call beside what its message holds, by tool call id. */
+export type LiveParts = ReadonlyMap<string, LivePart>
+type LivePart = Pick<ToolPart, 'progress' | 'timeoutMs' | 'undo'>
+
+function liveParts({ progress, conversation }: Followed, undos: LiveParts): LiveParts {
+  const live = new Map(undos)
+  for (const { callId, toolCallId, phase, timeoutMs } of conversation.turn?.calls ?? []) {
     const latest = progress.get(callId)
     const isRunning = phase.state === 'executing'
     if (latest || isRunning)
       live.set(toolCallId, {
+        ...live.get(toolCallId),
         ...(latest && { progress: latest.value }),
         ...(isRunning && { timeoutMs }),
       })
   }
-  const asked = undoQueue[0]?.call
-  for (const one of undoables) {
-    const isAsked = asked?.undoOf === one.callId && asked.phase.state === 'approval-requested'
-    const { toolCallId } = one
-    live.set(toolCallId, { ...live.get(toolCallId), undo: undoView(one, isAsked) })
-  }
   return live
+}
+
+/** What is to be said of calls that can be taken back, or were; `asked` is the call that is to take one back. */
+export function undosFrom(undoables: readonly Undoable[], asked?: Call | null): LiveParts {
+  return new Map(
+    undoables.map((one) => {
+      const isAsked = asked?.undoOf === one.callId && asked.phase.state === 'approval-requested'
+      return [one.toolCallId, { undo: undoView(one, isAsked) }]
+    }),
+  )
 }
 
 function undoView(undoable: Undoable, isAsked: boolean): UndoView {
@@ -105,15 +105,12 @@ function undoView(undoable: Undoable, isAsked: boolean): UndoView {
   }
 }
 
-function withLive(messages: readonly Message[], live: LiveParts): readonly Message[] {
-  if (live.size === 0) return messages
+export function withLive(message: Message, live: LiveParts): Message {
   const liveOf = (part: MessagePart): LivePart | undefined =>
     part.type === 'tool' ? live.get(part.toolCallId) : undefined
-  return messages.map((message) =>
-    message.parts.some(liveOf)
-      ? { ...message, parts: message.parts.map((part) => ({ ...part, ...liveOf(part) })) }
-      : message,
-  )
+  return message.parts.some(liveOf)
+    ? { ...message, parts: message.parts.map((part) => ({ ...part, ...liveOf(part) })) }
+    : message
 }
 
 function draftMessage({ draft }: Followed, { partialInput }: LocalView): readonly Message[] {

@@ -1,7 +1,6 @@
 import { sha256 } from '../base/index.ts'
 import type { Message, NewCall } from '../protocol/index.ts'
-import { type ConversationState, archiveTurn } from '../turn/index.ts'
-import { archiveFacts } from './archive.ts'
+import { type ConversationState, archiveFacts, archiveTurn } from '../turn/index.ts'
 
 /** How a call is called in the conversation and, where that differs, at its provider. */
 export type CallIds = Pick<NewCall, 'toolCallId' | 'providerToolCallId'>

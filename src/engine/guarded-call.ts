@@ -1,8 +1,7 @@
 import type { GuardedCall } from '../guards/index.ts'
 import type { AnyTool } from '../tools/index.ts'
-import { type Call, scopeOf, takenBackBy } from '../turn/index.ts'
+import { type Call, scopeOf, takenBackBy, untrustedIn } from '../turn/index.ts'
 import type { Conversation } from './conversation.ts'
-import { untrustedNames } from './untrusted-names.ts'
 
 interface CallFrame {
   readonly conversation: Conversation
@@ -30,7 +29,7 @@ export function guardedCall(
     executor,
     conversationId,
     principal: scopeOf(state, call)?.principal ?? null,
-    untrusted: untrustedNames(state),
+    untrusted: untrustedIn(state),
     signal,
     ...(taken && { undo: { output: taken.output } }),
   }

@@ -1,4 +1,3 @@
-export { archiveFacts } from './archive.ts'
 export { AuditTrail } from './audit-trail.ts'
 export { ClientGrants } from './client-grants.ts'
 export { conflictKeysOf } from './conflict-keys.ts'

@@ -1,8 +1,8 @@
-import { isToolwireError } from '../base/index.ts'
+import { isToolwireError, newErrorId } from '../base/index.ts'
 import type { ErrorReport } from '../guards/index.ts'
 import type { Model } from '../ports/index.ts'
 import type { MessageMetadata, NewCall, StepPart, TurnError } from '../protocol/index.ts'
-import { type Turn, messagesOf } from '../turn/index.ts'
+import { type Turn, messagesOf, untrustedIn } from '../turn/index.ts'
 import { type AnswerProblem, problemOf } from './answer-problem.ts'
 import { takenIds } from './call-ids.ts'
 import type { Conversation } from './conversation.ts'
@@ -19,7 +19,6 @@ import type { EngineOptions, ModelChoice } from './options.ts'
 import { prepareCalls } from './prepare-call.ts'
 import { type ContentPart, StepContent, type ToolInputEnd } from './step-content.ts'
 import { turnView } from './turn-view.ts'
-import { untrustedNames } from './untrusted-names.ts'
 
 /** What a step has to commit; without a model where none could be chosen. */
 type StepAnswer = Omit<ModelAnswer, 'model'> & Partial<Pick<ModelAnswer, 'model'>>
@@ -147,7 +146,7 @@ export class ModelStep {
         stale: (name) => staleCall(this.#conversation.state, name, this.#options),
         principal: this.#turn.principal,
         consents: this.#conversation.state.consents,
-        untrusted: untrustedNames(this.#conversation.state),
+        untrusted: untrustedIn(this.#conversation.state),
         takenIds: takenIds(this.#conversation.state),
         onError: (report) => this.#report(report),
         // The calls of an answer that failed do not run, repaired or not.
@@ -185,7 +184,7 @@ export class ModelStep {
   }
 
   #errorId(): string {
-    return this.#options.world.randomId().slice(0, 12)
+    return newErrorId(this.#options.world)
   }
 
   #report(report: ErrorReport & { readonly modelId?: string }): void {

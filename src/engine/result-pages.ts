@@ -3,8 +3,7 @@ import { isObject } from '../base/index.ts'
 import { pieceOf, readResultName, wholeText } from '../guards/index.ts'
 import type { Message, ResultPart, ToolPart } from '../protocol/index.ts'
 import { type AnyTool, ToolError, ToolRegistry, defineTool } from '../tools/index.ts'
-import { type ConversationState, archiveTurn, messagesOf } from '../turn/index.ts'
-import { archiveFacts } from './archive.ts'
+import { type ConversationState, archiveFacts, archiveTurn, messagesOf } from '../turn/index.ts'
 import type { Conversation } from './conversation.ts'
 
 const maxPageChars = 20_000

@@ -1,3 +1,4 @@
+import { newErrorId } from '../base/index.ts'
 import { redactEvent } from '../guards/index.ts'
 import type { ConversationEvent } from '../protocol/index.ts'
 import {
@@ -8,7 +9,7 @@ import {
   continuation,
   evolve,
   findCall,
-  messagesOf,
+  findMessage,
   nextDue,
   scopeOf,
   stepAbandoned,
@@ -209,7 +210,7 @@ export class Runner {
     const { onStep } = this.#options
     if (!onStep) return
     const { id: conversationId, state } = this.#conversation
-    const shown = messagesOf(state).findLast(({ id }) => id === message.id)
+    const shown = findMessage(state, message.id)
     if (shown) this.#guard(() => onStep({ conversationId, turnId, step, message: shown, usage }))
   }
 
@@ -223,7 +224,7 @@ export class Runner {
   #report(error: unknown): void {
     const { turn } = this.#conversation.state
     this.#options.onError?.({
-      errorId: this.#options.world.randomId().slice(0, 12),
+      errorId: newErrorId(this.#options.world),
       error,
       conversationId: this.#conversation.id,
       ...(turn && { turnId: turn.turnId }),

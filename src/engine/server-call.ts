@@ -1,3 +1,4 @@
+import { newErrorId } from '../base/index.ts'
 import {
   CallCredentials,
   type ErrorReport,
@@ -153,7 +154,7 @@ export class ServerCall {
       leaseMs: this.#scope.policy.leaseMs,
       renew: () => this.#conversation.execute({ type: 'beat', callId, attempt, n: ++n, from }),
       onLost: () => this.cancel(),
-      onError: (error) => this.#report({ errorId: world.randomId().slice(0, 12), error }),
+      onError: (error) => this.#report({ errorId: newErrorId(world), error }),
     })
   }
 

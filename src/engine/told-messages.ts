@@ -1,7 +1,12 @@
 import type { Json } from '../base/index.ts'
 import type { Message, MessagePart, ResultPart, ToolPart } from '../protocol/index.ts'
-import { type ConversationState, type Undoable, archiveTurn, messagesOf } from '../turn/index.ts'
-import { oncePerPair } from './archive.ts'
+import {
+  type ConversationState,
+  type Undoable,
+  archiveTurn,
+  messagesOf,
+  oncePerPair,
+} from '../turn/index.ts'
 
 /** The messages as the model is told them: behind a result that was taken back since, that it was. */
 export function toldMessages(state: ConversationState): readonly Message[] {

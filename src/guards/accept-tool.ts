@@ -1,4 +1,4 @@
-import { type World, canonicalJson, isObject, isToolwireError } from '../base/index.ts'
+import { type World, canonicalJson, isObject, isToolwireError, newErrorId } from '../base/index.ts'
 import type { OfferedTool, Principal, RefusedTool, ToolDescriptor } from '../protocol/index.ts'
 import { type AnyTool, type ToolRegistry, declaredTool } from '../tools/index.ts'
 import type { ErrorReport } from './mask-error.ts'
@@ -198,7 +198,7 @@ async function askHost(
   try {
     decision = await acceptTool?.(declared.get(tool).descriptor, principal)
   } catch (error) {
-    const errorId = world.randomId().slice(0, 12)
+    const errorId = newErrorId(world)
     onError({ errorId, error, toolName: tool.name })
     return `The server could not decide (error ${errorId}).`
   }

@@ -1,4 +1,4 @@
-import { type World, isToolwireError } from '../base/index.ts'
+import { type World, isToolwireError, newErrorId } from '../base/index.ts'
 import type { CallOutcome } from '../protocol/index.ts'
 
 /** The full error, for the operator only; model and user got the id. */
@@ -26,7 +26,7 @@ export function maskError(
       ...('forUser' in error &&
         typeof error.forUser === 'string' && { errorForUser: error.forUser }),
     }
-  const errorId = world.randomId().slice(0, 12)
+  const errorId = newErrorId(world)
   onError({ errorId, error, toolCallId: call.toolCallId, toolName: call.toolName })
   return {
     state: 'output-error',

@@ -3,6 +3,7 @@ import { type CallOutcome, type CallState, callStates, isTerminal } from '../pro
 import type { RoomLimits } from './guard-limits.ts'
 import type { Guard, GuardedCall } from './guard.ts'
 import { type ErrorReport, maskError } from './mask-error.ts'
+import { cancelledByUser } from './run-tool.ts'
 import { Slots } from './slots.ts'
 
 export interface PipelineOptions {
@@ -92,7 +93,7 @@ export class Pipeline {
     return new Promise((resolve, reject) => {
       let stopTimer = (): void => {}
       const onAbort = (): void => {
-        stopTimer = this.#world.setTimer(2 * cancelGraceMs, () => resolve(givenUp))
+        stopTimer = this.#world.setTimer(2 * cancelGraceMs, () => resolve(cancelledByUser))
       }
       if (signal.aborted) onAbort()
       else signal.addEventListener('abort', onAbort)
@@ -102,12 +103,6 @@ export class Pipeline {
       })
     })
   }
-}
-
-const givenUp: CallOutcome = {
-  state: 'cancelled',
-  errorCode: 'cancelled',
-  errorText: 'Cancelled by the user.',
 }
 
 /** A guard of the host may have forgotten to hand on what `next` gave it. */

@@ -103,7 +103,7 @@ function isFunction(value: unknown): value is (principal: unknown) => unknown {
   return typeof value === 'function'
 }
 
-const cancelledByUser: CallOutcome = {
+export const cancelledByUser: CallOutcome = {
   state: 'cancelled',
   errorCode: 'cancelled',
   errorText: 'Cancelled by the user.',

@@ -1,4 +1,4 @@
-import type { World } from '../base/index.ts'
+import { type World, newErrorId } from '../base/index.ts'
 import type {
   AttemptFacts,
   AttemptFinished,
@@ -66,8 +66,7 @@ export class Watch {
   /** Has the observer do something; what it throws, now or later, is for the operator. */
   #safely(act: (observer: Observer) => unknown): void {
     const { observer, world, onError } = this.#options
-    const report = (error: unknown): void =>
-      onError({ errorId: world.randomId().slice(0, 12), error })
+    const report = (error: unknown): void => onError({ errorId: newErrorId(world), error })
     try {
       const given = observer && act(observer)
       if (given instanceof Promise) given.catch(report)

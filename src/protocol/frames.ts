@@ -69,21 +69,23 @@ export type ServerFrame =
       readonly n: number
       readonly x: unknown
     }
-  /** The reply to the command with key `c`. */
-  | {
-      readonly k: 'r'
-      readonly c: string
-      readonly st: ReplyStatus
-      readonly why?: string
-      /** To a `sync`: the tools that were not taken. */
-      readonly refused?: readonly RefusedTool[]
-      /** To a `claim` that is granted: W3C Trace Context, under which the client goes on with the trace. */
-      readonly traceparent?: string
-    }
+  | ReplyFrame
   /** Shows that the stream lives, and at which event it should be. */
   | { readonly k: 'ping'; readonly s: number }
   /** The server ends this link; come back after `retryMs`, or not at all where it is absent. */
   | { readonly k: 'bye'; readonly why: ByeReason; readonly retryMs?: number }
+
+/** The reply to the command with key `c`. */
+export interface ReplyFrame {
+  readonly k: 'r'
+  readonly c: string
+  readonly st: ReplyStatus
+  readonly why?: string
+  /** To a `sync`: the tools that were not taken. */
+  readonly refused?: readonly RefusedTool[]
+  /** To a `claim` that is granted: W3C Trace Context, under which the client goes on with the trace. */
+  readonly traceparent?: string
+}
 
 export type ByeReason = 'replaced' | 'slow' | 'shutdown' | 'version' | 'not-found'
 

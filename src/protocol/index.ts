@@ -56,6 +56,7 @@ export {
   type CommandFrame,
   type DraftHead,
   type HelloFrame,
+  type ReplyFrame,
   type ServerFrame,
   claimedKey,
   parseClientFrame,

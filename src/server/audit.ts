@@ -1,4 +1,4 @@
-import type { World } from '../base/index.ts'
+import { type World, newErrorId } from '../base/index.ts'
 import { AuditTrail } from '../engine/index.ts'
 import { AuditWriter, type ErrorReport, type Redact } from '../guards/index.ts'
 import type { AuditSink } from '../ports/index.ts'
@@ -18,8 +18,7 @@ export function auditOf(
   { redact, toolOf, world, onError }: AuditContext,
 ): { readonly trail: AuditTrail | null; readonly writer: AuditWriter | null } {
   if (!sink) return { trail: null, writer: null }
-  const report = (error: unknown): void =>
-    onError({ errorId: world.randomId().slice(0, 12), error })
+  const report = (error: unknown): void => onError({ errorId: newErrorId(world), error })
   const writer = new AuditWriter({ sink, world, onError: report })
   return { trail: new AuditTrail({ writer, redact, toolOf, now: () => world.now() }), writer }
 }

@@ -1,3 +1,4 @@
+import { newErrorId } from '../base/index.ts'
 import type { AuditTrail, Conversation } from '../engine/index.ts'
 import { acceptTools, maskError, notPermitted } from '../guards/index.ts'
 import {
@@ -227,7 +228,7 @@ async function keepAlways(
       scope: approvals.scope?.({ principal, toolName, input }) ?? '',
     })
   } catch (error) {
-    onError({ errorId: world.randomId().slice(0, 12), error, toolName })
+    onError({ errorId: newErrorId(world), error, toolName })
   }
 }
 

@@ -1,4 +1,4 @@
-import { type World, isObject, isToolwireError } from '../base/index.ts'
+import { type World, isObject, isToolwireError, newErrorId } from '../base/index.ts'
 import type { Conversation } from '../engine/index.ts'
 import {
   type CircuitNews,
@@ -187,7 +187,7 @@ export class Fleet implements Exchange {
 
   /** Whoever closes has no use for what fails from then on. */
   #report(error: unknown): void {
-    if (!this.#isClosed) this.#onError({ errorId: this.world.randomId().slice(0, 12), error })
+    if (!this.#isClosed) this.#onError({ errorId: newErrorId(this.world), error })
   }
 }
 

@@ -1,4 +1,4 @@
-import { type World, isToolwireError } from '../base/index.ts'
+import { type World, isToolwireError, newErrorId } from '../base/index.ts'
 import type { ErrorReport } from '../guards/index.ts'
 import type { Connection } from '../ports/index.ts'
 import type { HelloFrame, Principal, Sender, TurnPolicy } from '../protocol/index.ts'
@@ -51,7 +51,7 @@ export class Links implements LinkHost {
   }
 
   report(error: unknown): void {
-    this.#options.onError({ errorId: this.world.randomId().slice(0, 12), error })
+    this.#options.onError({ errorId: newErrorId(this.world), error })
   }
 
   /** Serves `connection` once it is clear on whose behalf, and closes it where nobody may. */

@@ -9,7 +9,7 @@ import type {
   TurnEndReason,
   TurnError,
 } from '../protocol/index.ts'
-import { type ConversationState, evolve, messagesOf, toolPart } from '../turn/index.ts'
+import { type ConversationState, evolve, findMessage, toolPart } from '../turn/index.ts'
 
 /** One turn, as the program that started it follows it. */
 export interface Run extends AsyncIterable<RunEvent> {
@@ -119,7 +119,7 @@ export class RunFollower implements Run {
 
   #take(event: ConversationEvent, state: ConversationState): void {
     if (event.type === 'step-finished' && event.turnId === this.turnId) {
-      const message = messagesOf(state).findLast(({ id }) => id === event.message.id)
+      const message = findMessage(state, event.message.id)
       if (message) this.#events.push({ type: 'message', message })
     }
     if (event.type === 'turn-finished' && event.turnId === this.turnId) this.#finish(event, state)

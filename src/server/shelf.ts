@@ -1,4 +1,5 @@
-import { type KnownLog, archiveFacts } from '../engine/index.ts'
+import type { KnownLog } from '../engine/index.ts'
+import { archiveFacts } from '../turn/index.ts'
 
 /** Shorter logs are read again in no time. */
 const minEvents = 200

@@ -1,3 +1,4 @@
+import { newErrorId } from '../base/index.ts'
 import { Observation, type ObservationOptions } from '../engine/index.ts'
 import { type CircuitListener, type ErrorReport, Watch } from '../guards/index.ts'
 import type { Observer } from '../ports/index.ts'
@@ -25,7 +26,7 @@ export function watchOf(
       try {
         return hosts?.traceparent?.(id)
       } catch (error) {
-        onError({ errorId: world.randomId().slice(0, 12), error })
+        onError({ errorId: newErrorId(world), error })
         return undefined
       }
     },

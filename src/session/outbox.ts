@@ -1,8 +1,8 @@
-import { type ClientCommand, type ReplyStatus, commandKey } from '../protocol/index.ts'
+import { type ClientCommand, type ReplyFrame, commandKey } from '../protocol/index.ts'
 
 interface Pending {
   readonly command: ClientCommand
-  readonly resolve: (status: ReplyStatus) => void
+  readonly resolve: (reply: ReplyFrame) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -20,15 +20,15 @@ export class Outbox {
   }
 
   /** Keeps `command` until it is answered; resolves with the answer. */
-  add(command: ClientCommand): Promise<ReplyStatus> {
+  add(command: ClientCommand): Promise<ReplyFrame> {
     return new Promise((resolve, reject) => {
       const key = commandKey(command)
       const earlier = this.#pending.get(key)
       this.#pending.set(key, {
         command,
-        resolve(status) {
-          earlier?.resolve(status)
-          resolve(status)
+        resolve(reply) {
+          earlier?.resolve(reply)
+          resolve(reply)
         },
         reject(error) {
           earlier?.reject(error)
@@ -38,11 +38,9 @@ export class Outbox {
     })
   }
 
-  /** The answer to the command with this key came; says whether anybody waited, as nobody does for a second. */
-  answer(key: string, status: ReplyStatus): boolean {
-    const pending = this.#take(key)
-    pending?.resolve(status)
-    return pending !== undefined
+  /** The answer to a command came; nobody waits for a second one. */
+  answer(reply: ReplyFrame): void {
+    this.#take(reply.c)?.resolve(reply)
   }
 
   /** The command can never be carried out. */

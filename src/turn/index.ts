@@ -1,10 +1,18 @@
+export { archiveFacts, goesOn, oncePerPair } from './archive.ts'
 export { clientNameOf, fitsCall, toolFor } from './catalogs.ts'
 export { nodePrefix } from './call-commands.ts'
 export { continuation } from './continuation.ts'
 export { type Decision, decide } from './decide.ts'
 export { evolve, isKnown, isLegal } from './evolve.ts'
 export { mayStillBegin } from './may-begin.ts'
-export { archiveTurn, messagesOf, noteUntrusted, toolPart, untrustedIn } from './messages.ts'
+export {
+  archiveTurn,
+  findMessage,
+  knowsMessage,
+  messagesOf,
+  toolPart,
+  untrustedIn,
+} from './messages.ts'
 export { projectEvent, projectState, restoreState } from './project.ts'
 export { repeatedPeriod } from './repeat.ts'
 export {

@@ -5,6 +5,7 @@ import {
   type ToolPart,
   isTerminal,
 } from '../protocol/index.ts'
+import { archiveFacts } from './archive.ts'
 import { type Call, type ConversationState, type Turn, isSettled } from './state.ts'
 
 /** Every message of the conversation, with the calls of the running turn as they stand. */
@@ -19,15 +20,39 @@ export function messagesOf(state: ConversationState): readonly Message[] {
 // Text streams by the delta while the state stands still, and each delta shows every message.
 const remembered = new WeakMap<ConversationState, readonly Message[]>()
 
+/** The message `id`, with its calls as they stand. */
+export function findMessage(
+  { messages, turn }: ConversationState,
+  id: string,
+): Message | undefined {
+  const isMeant = (message: Message): boolean => message.id === id
+  return archiveTurn(turn).findLast(isMeant) ?? messages.findLast(isMeant)
+}
+
+/** Whether a turn has begun, or waits, with the message `id`, or the model said it in one that is over. */
+export function knowsMessage({ messages, turn, queue }: ConversationState, id: string): boolean {
+  return (
+    turn?.messages[0].id === id ||
+    queue.some(({ message }) => message.id === id) ||
+    idsBefore(messages).has(id)
+  )
+}
+
+const idsBefore = archiveFacts(
+  () => new Set<string>(),
+  (ids, { id }) => ids.add(id),
+)
+
 /** Names of the tools by which text of strangers came into the conversation, each once. */
-export function untrustedIn(state: ConversationState): readonly string[] {
-  const names = new Set<string>()
-  for (const message of messagesOf(state)) noteUntrusted(names, message)
+export function untrustedIn({ messages, turn }: ConversationState): readonly string[] {
+  const names = new Set(untrustedBefore(messages))
+  for (const message of archiveTurn(turn)) noteUntrusted(names, message)
   return [...names]
 }
 
-/** Adds those of one message to `names`. */
-export function noteUntrusted(names: Set<string>, { parts }: Message): void {
+const untrustedBefore = archiveFacts(() => new Set<string>(), noteUntrusted)
+
+function noteUntrusted(names: Set<string>, { parts }: Message): void {
   for (const part of parts)
     if (part.type === 'tool' && part.isUntrusted && hasGiven(part)) names.add(part.toolName)
 }

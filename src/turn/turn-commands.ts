@@ -1,5 +1,6 @@
 import type { Command, EventOf, NewCall, ReplyStatus, StepCommit } from '../protocol/index.ts'
 import type { Draft } from './draft.ts'
+import { knowsMessage } from './messages.ts'
 import { repeatedPeriod } from './repeat.ts'
 import { settleStale } from './stale.ts'
 import { type ClientCatalog, type Turn, isSettled } from './state.ts'
@@ -184,12 +185,10 @@ function runningTurn(draft: Draft, turnId: string): Turn | null {
 }
 
 function knows({ state }: Draft, turnId: string, messageId: string): boolean {
-  const { turn, queue, messages } = state
   return (
-    turn?.turnId === turnId ||
-    turn?.messages[0].id === messageId ||
-    queue.some((request) => request.turnId === turnId || request.message.id === messageId) ||
-    messages.some((message) => message.id === messageId)
+    state.turn?.turnId === turnId ||
+    state.queue.some((request) => request.turnId === turnId) ||
+    knowsMessage(state, messageId)
   )
 }
 

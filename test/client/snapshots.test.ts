@@ -22,5 +22,7 @@ test('messages of turns that are over are the same objects at every piece of the
   expect(looks).toBeGreaterThan(4)
   expect(await undo(client, 'a')).toBe('done')
   expect(client.getSnapshot().messages[1]?.parts[0]).toMatchObject({ undo: { state: 'undone' } })
+  expect(client.getSnapshot().messages[0]).toBe(question)
+  expect(client.getSnapshot().messages[2]).toBe(answer)
   client.close()
 })

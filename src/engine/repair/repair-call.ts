@@ -1,4 +1,4 @@
-import type { World } from '../../base/index.ts'
+import { type World, newErrorId } from '../../base/index.ts'
 import type { ErrorReport } from '../../guards/index.ts'
 import type { Message, ToolDescriptor } from '../../protocol/index.ts'
 import type { CallProblem, CheckedCall } from '../check-call.ts'
@@ -98,7 +98,7 @@ async function answerTo(
   } catch (error) {
     // Nobody waits for a call of a turn that was stopped.
     if (!signal.aborted)
-      options.onError({ errorId: world.randomId().slice(0, 12), error, toolCallId, toolName })
+      options.onError({ errorId: newErrorId(world), error, toolCallId, toolName })
     return null
   }
 }

@@ -2,9 +2,8 @@ import type { Message } from '../protocol/index.ts'
 
 interface Learned<T> {
   readonly facts: T
-  /** How many messages `facts` speak of, and the last of them. */
-  count: number
-  last?: Message
+  /** What `facts` speak of. */
+  of: readonly Message[]
 }
 
 /**
@@ -21,17 +20,17 @@ export function archiveFacts<T>(
     const [first] = archive
     if (!first) return start()
     let learned = conversations.get(first)
-    if (!learned || archive[learned.count - 1] !== learned.last) {
-      learned = { facts: start(), count: 0 }
-      conversations.set(first, learned)
-    }
-    for (const message of archive.slice(learned.count)) {
-      take(learned.facts, message)
-      learned.last = message
-    }
-    learned.count = archive.length
+    if (!learned || !goesOn(learned.of, archive)) learned = { facts: start(), of: [] }
+    for (const message of archive.slice(learned.of.length)) take(learned.facts, message)
+    learned.of = archive
+    conversations.set(first, learned)
     return learned.facts
   }
+}
+
+/** Whether `archive` is `before`, or that and more. */
+export function goesOn(before: readonly Message[], archive: readonly Message[]): boolean {
+  return archive[before.length - 1] === before.at(-1)
 }
 
 /** `make`, whose result is kept as long as both of the values are. */

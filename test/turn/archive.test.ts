@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Message } from '../../src/protocol/index.ts'
-import { archiveFacts, oncePerPair } from '../../src/engine/archive.ts'
+import { archiveFacts, oncePerPair } from '../../src/turn/archive.ts'
 
 const message = (id: string): Message => ({ id, role: 'user', parts: [], metadata: {} })
 
