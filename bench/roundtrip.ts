@@ -21,12 +21,13 @@ const MOST_TIME = 2
 
 const hand = 'by hand, WebSocket'
 const ours = 'toolwire, WebSocket'
-const theirs = 'AI SDK, HTTP'
+const theirs = { http: 'AI SDK, HTTP', websocket: 'AI SDK, WebSocket' }
 const contenders: Readonly<Record<string, OpenSession>> = {
   [ours]: toolwire('websocket'),
   'toolwire, HTTP': toolwire('http'),
   [hand]: handWritten,
-  [theirs]: aiSdk,
+  [theirs.http]: aiSdk('http'),
+  [theirs.websocket]: aiSdk('websocket'),
   'TanStack AI, HTTP': tanstack,
 }
 
@@ -50,7 +51,8 @@ print('\nThe same model behind HTTP, asked in full each time, as models are')
 const asModelsAre = {
   [ours]: toolwire('websocket'),
   [hand]: handWritten,
-  [theirs]: aiSdkOver(listening.url),
+  [theirs.http]: aiSdkOver(listening.url, 'http'),
+  [theirs.websocket]: aiSdkOver(listening.url, 'websocket'),
 }
 report(await measure(asModelsAre, behind), false)
 await listening.close()

@@ -10,42 +10,64 @@ import {
   type ChatState,
   DefaultChatTransport,
   type UIMessage,
+  WebSocketChatTransport,
   convertToModelMessages,
   lastAssistantMessageIsCompleteWithToolCalls,
+  safeValidateWebSocketChatTransportRequest,
   streamText,
+  toUIMessageStream,
   tool,
 } from 'ai'
+import { WebSocket, WebSocketServer } from 'ws'
 import * as z from 'zod'
-import { type OpenSession, type Session, countingHost, page, readTool, steps } from './task.ts'
+import {
+  type OpenSession,
+  type Session,
+  countingHost,
+  page,
+  readTool,
+  steps,
+  textOf,
+} from './task.ts'
 
-/** `Chat` of the AI SDK, as its documentation connects it: `streamText` behind a POST. */
-export const aiSdk: OpenSession = () => openChat(languageModel())
-
-/** The same with the model behind HTTP at `baseURL`, through their own provider. */
-export function aiSdkOver(baseURL: string): OpenSession {
-  const provider = createOpenAICompatible({ name: 'scripted', baseURL, apiKey: 'none' })
-  return () => openChat(provider('scripted'))
+/** `Chat` of the AI SDK, as its documentation connects it: `streamText` behind a POST, or behind a socket. */
+export function aiSdk(wire: Wire): OpenSession {
+  return () => openChat(languageModel(), wire)
 }
 
-async function openChat(model: Model): Promise<Session> {
+/** The same with the model behind HTTP at `baseURL`, through their own provider. */
+export function aiSdkOver(baseURL: string, wire: Wire): OpenSession {
+  const provider = createOpenAICompatible({ name: 'scripted', baseURL, apiKey: 'none' })
+  return () => openChat(provider('scripted'), wire)
+}
+
+type Wire = 'http' | 'websocket'
+
+async function openChat(model: Model, wire: Wire): Promise<Session> {
   const tools = {
     read: tool({ ...readTool, outputSchema: z.string() }),
   }
+  const answer = async (messages: UIMessage[]) =>
+    streamText({ model, tools, messages: await convertToModelMessages(messages) })
   const host = await countingHost(
     getRequestListener(async (request) => {
       const { messages } = (await request.json()) as { messages: UIMessage[] }
-      const answer = streamText({ model, tools, messages: await convertToModelMessages(messages) })
-      return answer.toUIMessageStreamResponse()
+      return (await answer(messages)).toUIMessageStreamResponse()
     }),
   )
-  const url = `http://${host.address}/`
+  const sockets = new WebSocketServer({ server: host.http })
+  sockets.on('connection', (socket) => serve(socket, answer))
+  const transport =
+    wire === 'http'
+      ? new DefaultChatTransport({ api: `http://${host.address}/` })
+      : new WebSocketChatTransport({ url: `ws://${host.address}/`, webSocket: WebSocket })
   return {
     bytesUp: host.bytesUp,
     play: (onRun) =>
       new Promise((resolve, reject) => {
         const chat: Chat = new Chat({
           state: new State(),
-          transport: new DefaultChatTransport({ api: url }),
+          transport,
           sendAutomaticallyWhen: lastAssistantMessageIsCompleteWithToolCalls,
           onError: reject,
           onToolCall({ toolCall: { toolCallId, input } }) {
@@ -60,8 +82,29 @@ async function openChat(model: Model): Promise<Session> {
         })
         void chat.sendMessage({ text: 'Go.' })
       }),
-    close: host.close,
+    close() {
+      if ('close' in transport) transport.close()
+      return host.close()
+    },
   }
+}
+
+/** The server of their `WebSocketChatTransport`, as its reference outlines it. */
+function serve(
+  socket: WebSocket,
+  answer: (messages: UIMessage[]) => Promise<ReturnType<typeof streamText>>,
+): void {
+  socket.on('message', async (data) => {
+    const value: unknown = JSON.parse(textOf(data))
+    const checked = await safeValidateWebSocketChatTransportRequest({ value })
+    if (!checked.success) throw checked.error
+    if (checked.data.type !== 'send') return
+    const { requestId, messages } = checked.data
+    let sequence = 0
+    for await (const chunk of toUIMessageStream({ stream: (await answer(messages)).stream }))
+      socket.send(JSON.stringify({ type: 'chunk', requestId, sequence: sequence++, chunk }))
+    socket.send(JSON.stringify({ type: 'end', requestId }))
+  })
 }
 
 class Chat extends AbstractChat<UIMessage> {}
