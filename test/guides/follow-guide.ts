@@ -40,7 +40,11 @@ export async function followGuide(guide: Guide, reader: Reader): Promise<Followe
   const folder = mkdtempSync(path.join(tmpdir(), 'toolwire-guide-'))
   try {
     const shell = new Shell(folder, reader.signal)
-    const follower = new Follower(shell, { ...reader, tarball: await pack(folder, reader.signal) })
+    const follower = new Follower(shell, {
+      ...reader,
+      folder,
+      tarball: await pack(folder, reader.signal),
+    })
     const steps: FollowedStep[] = []
     for (const { title, lines, actions } of guide.steps) {
       const start = performance.now()
@@ -57,19 +61,25 @@ export async function followGuide(guide: Guide, reader: Reader): Promise<Followe
   }
 }
 
+interface FollowerOptions extends Reader {
+  /** Where the reader begins; files are named from here. */
+  readonly folder: string
+  readonly tarball: string
+}
+
 class Follower {
   seen: SeenPage | undefined
   readonly #shell: Shell
-  readonly #reader: Reader & { readonly tarball: string }
+  readonly #reader: FollowerOptions
 
-  constructor(shell: Shell, reader: Reader & { readonly tarball: string }) {
+  constructor(shell: Shell, reader: FollowerOptions) {
     this.#shell = shell
     this.#reader = reader
   }
 
   async do(action: Action): Promise<void> {
     if (action.type === 'run') return this.#run(action.command)
-    const file = path.join(this.#shell.folder, action.file)
+    const file = path.join(this.#reader.folder, action.file)
     if (action.type === 'write') return writeFileSync(file, action.text)
     let text = readFileSync(file, 'utf8')
     for (const { removed, added } of action.edits) {

@@ -1,6 +1,6 @@
 /**
  * What a guide tells its reader to do. In a `sh` block each line is a command; a `ts` block is a file, and a `diff`
- * block is a change of one, which the sentence before it names at its end: "Write this to `src/main.ts`:".
+ * block is a change of one, which the sentence before it names at its end: "Write this to `my-app/src/main.ts`:".
  */
 export interface Guide {
   /** The numbered sections, in order, which are counted and timed. */
