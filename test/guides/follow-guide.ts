@@ -101,8 +101,9 @@ class Follower {
 
   /** Opens the page that the command serves, and does there what the guide says. */
   async #look(command: string): Promise<void> {
-    const program = this.#shell.start(command)
     const page = await this.#reader.context.newPage()
+    this.#reader.signal.addEventListener('abort', () => void page.close())
+    const program = this.#shell.start(command)
     try {
       const url = await program.says(/http:\/\/localhost:\d+\//)
       this.seen = await lookAt(page, { ...this.#reader, url })
@@ -128,7 +129,13 @@ async function lookAt(
   })
   await page.goto(url)
   const shown = page.locator('pre')
-  await shown.filter({ hasText: end }).waitFor({ timeout: 15_000 })
+  await shown
+    .filter({ hasText: end })
+    .waitFor({ timeout: 15_000 })
+    .catch(async (cause: unknown) => {
+      const text = await page.locator('body').innerText().catch(String)
+      throw new Error(`No "${end}" on the page, but:\n${[text, ...errors].join('\n')}`, { cause })
+    })
   const background = await page.evaluate(() => getComputedStyle(document.body).backgroundColor)
   return { question, background, text: (await shown.textContent()) ?? '', errors }
 }

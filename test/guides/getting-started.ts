@@ -14,7 +14,7 @@ export const guide: Guide = readGuide(text)
 /** Follows it, and answers the page with the words that it gives. */
 export function getStarted(context: BrowserContext, signal: AbortSignal): Promise<FollowedGuide> {
   const [, answer = ''] = /answer `(.+?)`/.exec(text) ?? []
-  const [, end = ''] = /the answer "(.+?)"/.exec(text) ?? []
+  const [, end = ''] = /the\sanswer "(.+?)"/.exec(text) ?? []
   if (!answer || !end)
     throw new Error('The guide does not say what to answer, or what comes of it.')
   return followGuide(guide, { context, signal, answer, end })

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import path from 'node:path'
 import process from 'node:process'
 
@@ -14,7 +14,7 @@ export interface RunningProgram {
 
 /**
  * Runs commands as a person does in a terminal, one after the other, in a folder that `cd` changes. Whatever is still
- * running is killed with all that it started as soon as `signal` aborts or this process ends.
+ * running is killed, with all that it started, as soon as `signal` aborts or this process ends.
  */
 export class Shell {
   #folder: string
@@ -40,7 +40,7 @@ export class Shell {
     const code = await program.ended
     const output = program.shown()
     if (code === 0) return output
-    const [unreachable] = networkFailure.exec(output) ?? []
+    const [, unreachable] = networkFailure.exec(output) ?? []
     if (unreachable)
       throw new RegistryUnreachable(`The registry of npm cannot be reached: ${unreachable}`)
     throw new Error(`"${command}" ended with ${code}:\n${output}`)
@@ -56,14 +56,14 @@ export class Shell {
             const [found] = pattern.exec(shown()) ?? []
             if (found !== undefined) resolve(found)
           }
-          child.stdout?.on('data', look)
+          child.stdout.on('data', look)
           void ended.then((code) =>
             reject(new Error(`"${command}" ended with ${code}:\n${shown()}`)),
           )
           look()
         }),
       async stop() {
-        killGroup(child)
+        child.stdin.end()
         await ended
       },
     }
@@ -71,39 +71,35 @@ export class Shell {
 
   #start(command: string) {
     this.#signal.throwIfAborted()
-    const child = spawn(command, {
+    const child = spawn(`${leash}\n${command}`, {
       shell: true,
       cwd: this.#folder,
       env: environment(),
-      // A group of its own, so that what npm starts is killed with it.
       detached: true,
     })
-    const kill = (): void => killGroup(child)
+    const kill = (): void => void child.stdin.end()
     this.#signal.addEventListener('abort', kill)
-    process.on('exit', kill)
+    child.once('exit', () => {
+      this.#signal.removeEventListener('abort', kill)
+      // What it left running ends with it.
+      kill()
+    })
     let output = ''
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (text: string) => (output += text))
     const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
-    void ended.then(() => {
-      this.#signal.removeEventListener('abort', kill)
-      process.off('exit', kill)
-    })
     return { child, ended, shown: () => output }
   }
 }
 
-const networkFailure =
-  /npm error code (?:ENOTFOUND|EAI_AGAIN|ECONN\w+|E\w*TIMEDOUT|ERR_SOCKET_TIMEOUT|ENETUNREACH|EHOSTUNREACH|ENOTCACHED)/
+/**
+ * The command and all that it starts are one group, which is killed when the pipe from this process closes, however
+ * that comes: also where this process is killed itself. The command has no input, so that nothing waits for an answer.
+ */
+const leash = 'exec 3<&0 </dev/null; { cat <&3; kill -KILL 0; } >/dev/null 2>&1 &'
 
-function killGroup({ pid, exitCode, signalCode }: ChildProcess): void {
-  if (pid === undefined || exitCode !== null || signalCode !== null) return
-  try {
-    process.kill(-pid, 'SIGKILL')
-  } catch {
-    // It is over already, which is what was wanted.
-  }
-}
+const networkFailure =
+  /npm error code (ENOTFOUND|EAI_AGAIN|ECONN\w+|E\w*TIMEDOUT|ERR_SOCKET_TIMEOUT|ENETUNREACH|EHOSTUNREACH|ENOTCACHED)/
 
 /** As of a terminal in which no npm script and no test runs; npm takes what it has, asks little and says little. */
 function environment(): NodeJS.ProcessEnv {
@@ -121,6 +117,5 @@ function environment(): NodeJS.ProcessEnv {
   }
 }
 
-/** In CI, Vite would outlive a parent that was killed; elsewhere it ends with its input. */
 const inherited =
-  /^(?:CI|FORCE_COLOR|INIT_CWD|NODE_ENV|VITEST.*|npm_(?:package|lifecycle)_.*|npm_config_local_prefix)$/
+  /^(?:FORCE_COLOR|INIT_CWD|NODE_ENV|VITEST.*|npm_(?:package|lifecycle)_.*|npm_config_local_prefix)$/
