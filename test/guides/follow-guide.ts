@@ -131,7 +131,7 @@ async function lookAt(
   const shown = page.locator('pre')
   await shown
     .filter({ hasText: end })
-    .waitFor({ timeout: 15_000 })
+    .waitFor({ timeout: 30_000 })
     .catch(async (cause: unknown) => {
       const text = await page.locator('body').innerText().catch(String)
       throw new Error(`No "${end}" on the page, but:\n${[text, ...errors].join('\n')}`, { cause })
