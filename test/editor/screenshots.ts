@@ -46,7 +46,7 @@ const shots: readonly Shot[] = [
     theme: 'dark',
     viewport: phone,
     async act(page) {
-      await page.locator('#tabs [data-open="chat"]').click()
+      await page.locator('#tabs [aria-controls="chat"]').click()
       await ask('Rewrite the headline')(page)
     },
   },
