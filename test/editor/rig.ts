@@ -123,6 +123,17 @@ export function tabOf(
   }
 }
 
+/** The inspector below the page. */
+export function inspectorOf(page: Page) {
+  const panel = page.getByRole('region', { name: 'Inspector' })
+  return {
+    opener: page.getByRole('button', { name: 'Inspector', exact: true }),
+    panel,
+    calls: panel.getByRole('region', { name: 'Calls' }).getByRole('button'),
+    frames: panel.getByRole('region', { name: 'Frames' }),
+  }
+}
+
 const isUndecided = ({ verdict }: Line): boolean => verdict === 'open' || verdict === 'wrong'
 
 /** For `expect.poll`: the machine may be busy. */
