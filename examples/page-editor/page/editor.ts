@@ -31,7 +31,7 @@ let open: OpenWire = await openWire(wire)
 // Before there is a client, so that no frame is missed.
 const inspected = inspect(open.transport)
 const showInspector = inspectorPanel(inspected.recording)
-panels((isOpen) => showInspector(isOpen).catch(fail))
+panels((isOpen) => void showInspector(isOpen).catch(fail))
 const client: ToolClient = createToolClient({
   transport: inspected,
   conversationId,

@@ -1,5 +1,6 @@
 import type { Inspector, LiveRecording } from 'toolwire/inspector'
 import { byId } from '../../shared/element.ts'
+import type * as InspectorView from './inspector-view.ts'
 
 const script = '/inspector-view.js'
 
@@ -13,7 +14,7 @@ export function inspectorPanel(recording: LiveRecording): (isOpen: boolean) => P
       inspector = null
       return
     }
-    const { mountInspector }: typeof import('./inspector-view.ts') = await import(script)
+    const { mountInspector }: typeof InspectorView = await import(script)
     // While it was on its way it may have been closed, or closed and opened again.
     if (!panel.hidden) inspector ??= mountInspector(panel, recording)
   }
