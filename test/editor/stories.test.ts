@@ -181,6 +181,11 @@ test(
     const { opener, panel, calls, frames } = inspectorOf(page)
     await ask('Change the colours')
     await over()
+    const loaded = (): Promise<boolean> =>
+      page.evaluate(() =>
+        performance.getEntriesByType('resource').some(({ name }) => name.includes('inspector')),
+      )
+    expect(await loaded()).toBe(false)
     // What was before it was opened is there.
     await opener.focus()
     await page.keyboard.press('Enter')
@@ -221,6 +226,9 @@ test(
     expect(await ledger()).toEqual([])
     await check()
 
+    await page.goto(`${rig.demo.url}/?inspector`)
+    await frames.getByText('hello').waitFor()
+    expect(await loaded()).toBe(true)
     await page.goto(`${rig.demo.url}/inspector`)
     const choosing = page.waitForEvent('filechooser')
     await page.getByRole('button', { name: 'Open log…' }).click()
