@@ -57,14 +57,17 @@ async function playAll(
   for (const [at, { label }] of chosen.entries()) {
     await page.getByRole('button', { name: label, exact: true }).click()
     const rows = page.locator('#outcomes tr')
-    await rows.nth(at * 2 + 1).waitFor()
+    await rows.nth(at).waitFor()
+    // The newest stands first.
+    const cells = rows.first().locator('[data-outcome]')
+    await cells.nth(1).waitFor()
     write(label)
-    for (const row of [rows.nth(at * 2), rows.nth(at * 2 + 1)])
-      write(lineOf(JSON.parse((await row.getAttribute('data-outcome')) ?? '')))
+    for (const cell of await cells.all())
+      write(lineOf(JSON.parse((await cell.getAttribute('data-outcome')) ?? '')))
   }
   const ours = await page
-    .locator('#outcomes tr[data-side="toolwire"]')
-    .evaluateAll((rows) => rows.map((row) => row.getAttribute('data-outcome') ?? ''))
+    .locator('#outcomes [data-side="toolwire"]')
+    .evaluateAll((cells) => cells.map((cell) => cell.getAttribute('data-outcome') ?? ''))
   return [...ours.flatMap((text) => breaches(JSON.parse(text))), ...complaints]
 }
 

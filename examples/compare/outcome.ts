@@ -20,6 +20,8 @@ export interface Outcome {
   readonly error: string
 }
 
+const maxErrorChars = 90
+
 /** The columns of the table: runs, results, turn. */
 export function columns({
   calls,
@@ -31,7 +33,7 @@ export function columns({
     calls.map((call) => `${call.toolName} ${say(call)}`).join(', ')
   const notes = [
     ...(turn === 'stopped' ? [`${published} of 16 published`] : []),
-    ...(error ? [error.slice(0, 60)] : []),
+    ...(error ? [error.length > maxErrorChars ? `${error.slice(0, maxErrorChars)} …` : error] : []),
   ]
   return [
     each(({ runs }) => `${runs}×`),
@@ -41,7 +43,7 @@ export function columns({
 }
 
 function resultOf({ results, isKnown, result }: SeenCall): string {
-  if (results === null) return 'no request'
+  if (results === null) return 'none (no request)'
   if (!isKnown) return '0 (call forgotten)'
   return `${results}${kindOf(result)}`
 }

@@ -67,11 +67,13 @@ export async function loadPages(settings: PageSettings): Promise<ReadonlyMap<str
   ]
   return new Map([
     ['/', html(editor, editorPolicy)],
+    ['/inspector', html(await text('page/log.html'), editorPolicy)],
     ['/frame.html', html(await text('page/frame.html'), editorPolicy)],
     ['/site/', html(await text('site/index.html'), sitePolicy)],
     ['/site/site.css', css(await text('site/site.css'))],
     ['/site/planter.svg', svg(await text('site/planter.svg'))],
     ['/editor.css', css(await text('page/editor.css'))],
+    ['/log.css', css(await text('page/log.css'))],
     [
       '/toolwire.css',
       await file('text/css; charset=utf-8', import.meta.resolve('toolwire/styles.css')),
@@ -80,7 +82,7 @@ export async function loadPages(settings: PageSettings): Promise<ReadonlyMap<str
     ['/icon.svg', svg(await text('page/icon.svg'))],
     ['/fonts/inter.woff2', await file('font/woff2', fonts.inter)],
     ['/fonts/fraunces.woff2', await file('font/woff2', fonts.fraunces)],
-    ...(await Promise.all(['editor', 'frame', 'worker'].map(script))),
+    ...(await Promise.all(['editor', 'frame', 'worker', 'inspector-view', 'log'].map(script))),
   ])
 }
 

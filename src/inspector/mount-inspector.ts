@@ -66,6 +66,7 @@ class View implements Inspector {
     this.#build()
     element.append(this.#host)
     this.show(first)
+    if (first === nothingYet) this.#say('Open a log, or drop its file here.')
   }
 
   show(log: FrameLog | string): void {

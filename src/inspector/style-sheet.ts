@@ -159,6 +159,7 @@ input[type='search'] {
 .title, .summary { overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
 .summary { color: var(--muted) }
 .detail .rows > * { margin: 0.75rem }
+.detail .empty { padding: 0 }
 .detail h3 { font-size: 0.875rem; overflow-wrap: anywhere }
 dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 0.15rem 0.75rem }
 dt { color: var(--muted) }
@@ -176,7 +177,7 @@ pre, textarea {
   overflow-wrap: anywhere;
 }
 .detail .rows > textarea { inline-size: calc(100% - 1.5rem) }
-@container (max-width: 64rem) {
+@container (max-width: 56rem) {
   .inspector {
     grid: auto minmax(0, 3fr) minmax(0, 2fr) / minmax(0, 1fr) minmax(0, 1fr);
     grid-template-areas: 'tools tools' 'calls frames' 'detail detail';

@@ -221,6 +221,33 @@ describe.each(kinds)('%s', (way) => {
     await card.getByText('Ask again, or go on without it.', { exact: true }).waitFor()
   })
 
+  test('looks are set anywhere above the parts, and the color scheme is that of the page', async ({
+    skip,
+  }) => {
+    const page = await open(skip)
+    await page.evaluate(({ kind, steps }) => stage.open(kind, steps), {
+      kind: way,
+      steps: calls(pay),
+    })
+    const card = page.getByRole('group', { name: 'Pay', exact: true })
+    const looks = (): Promise<readonly string[]> =>
+      card.evaluate((element) => {
+        const { backgroundColor, borderRadius } = getComputedStyle(element)
+        const allow = element.querySelector('.tw-primary') ?? element
+        return [backgroundColor, borderRadius, getComputedStyle(allow).backgroundColor]
+      })
+    const set = (on: 'html' | 'body', style: string): Promise<void> =>
+      page.locator(on).evaluate((element, text) => element.setAttribute('style', text), style)
+    // Whatever the system says, here light.
+    await set('html', 'color-scheme: dark')
+    expect(await looks()).toEqual(['rgb(26, 28, 32)', '10px', 'rgb(126, 176, 255)'])
+    await set('html', 'color-scheme: light; --tw-radius: 3px; --tw-accent: black')
+    await set('body', '--tw-accent: light-dark(rgb(122, 63, 242), white)')
+    expect(await looks()).toEqual(['rgb(255, 255, 255)', '3px', 'rgb(122, 63, 242)'])
+    await set('html', 'color-scheme: dark')
+    expect(await looks()).toEqual(['rgb(26, 28, 32)', '10px', 'rgb(255, 255, 255)'])
+  })
+
   test.for(['light', 'dark'] as const)(
     'axe finds nothing wrong in %s',
     async (scheme, { skip }) => {

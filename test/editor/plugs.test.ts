@@ -1,5 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Rig, type Tab, type Wire, connected, slowly, startRig, tabOf } from './rig.ts'
+import {
+  type Rig,
+  type Tab,
+  type Wire,
+  connected,
+  inspectorOf,
+  slowly,
+  startRig,
+  tabOf,
+} from './rig.ts'
 
 let rig: Rig
 beforeAll(async () => {
@@ -35,9 +44,14 @@ describe('pull the plug', () => {
     { timeout: slow },
     async (wire, { skip }) => {
       const tab = await rig.open(skip, { wire, breaks: true })
+      const { opener, frames, calls } = inspectorOf(tab.page)
+      await opener.click()
       expect(await pull(tab, 'Cut the socket')).toContain(
         'publish_page began 1 time by tab 1, and its one result is output-available',
       )
+      await frames.getByText('end: broken').waitFor()
+      await frames.getByText(/^link 2 · from/).waitFor()
+      await calls.filter({ hasText: /publish_page.*output-available.*1 attempt/ }).waitFor()
       expect(await tab.ledger()).toMatchObject([
         { call: 'publish_page', runs: 1, by: 'tab 1', state: 'output-available' },
       ])

@@ -1,5 +1,12 @@
 // The page editor in a real Chromium, against its real server.
-import type { Browser, BrowserContext, BrowserContextOptions, FrameLocator, Page } from 'playwright'
+import type {
+  Browser,
+  BrowserContext,
+  BrowserContextOptions,
+  FrameLocator,
+  Locator,
+  Page,
+} from 'playwright'
 import { expect, onTestFinished } from 'vitest'
 import { launchChromium } from '../chromium.ts'
 import { type RunningDemo, startExample } from '../demo/demo-process.ts'
@@ -120,6 +127,19 @@ export function tabOf(
       expect(complaints).toEqual([])
       expect(await (await fetch(`${demo.url}/csp-reports`)).json()).toEqual([])
     },
+  }
+}
+
+/** The inspector below the page. */
+export function inspectorOf(
+  page: Page,
+): Readonly<Record<'opener' | 'panel' | 'calls' | 'frames', Locator>> {
+  const panel = page.getByRole('region', { name: 'Inspector' })
+  return {
+    opener: page.getByRole('button', { name: 'Inspector', exact: true }),
+    panel,
+    calls: panel.getByRole('region', { name: 'Calls' }).getByRole('button'),
+    frames: panel.getByRole('region', { name: 'Frames' }),
   }
 }
 

@@ -1,7 +1,9 @@
+import { readFile } from 'node:fs/promises'
 import { request } from 'node:http'
-import type { FrameLocator } from 'playwright'
+import axe from 'axe-core'
+import type { FrameLocator, Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Rig, type Wire, slowly, startRig } from './rig.ts'
+import { type Rig, type Wire, inspectorOf, slowly, startRig } from './rig.ts'
 
 let rig: Rig
 beforeAll(async () => {
@@ -170,25 +172,80 @@ describe('the same tools over every wire', () => {
 })
 
 test(
-  'the wire is exchanged in mid-conversation, and everything goes on',
+  'the wire is exchanged in mid-conversation, and everything goes on, as the inspector shows',
   { timeout: slow },
   async ({ skip }) => {
-    const { site, page, ask, over, ledger, check } = await rig.open(skip)
+    const { site, page, ask, over, ledger, check } = await rig.open(skip, {
+      permissions: ['clipboard-read', 'clipboard-write'],
+    })
+    const { opener, panel, calls, frames } = inspectorOf(page)
     await ask('Change the colours')
     await over()
+    const loaded = (): Promise<boolean> =>
+      page.evaluate(() =>
+        performance.getEntriesByType('resource').some(({ name }) => name.includes('inspector')),
+      )
+    expect(await loaded()).toBe(false)
+    // What was before it was opened is there.
+    await opener.focus()
+    await page.keyboard.press('Enter')
+    await calls.filter({ hasText: /modify_elements.*output-available/ }).waitFor()
     await page.getByRole('radio', { name: 'SSE' }).click()
     await ask('Rewrite the headline')
     await over()
     expect(await site.locator('h1').textContent()).toBe('Forget to water. It remembers.')
     expect((await ledger()).map(({ call }) => call)).toContain('modify_elements')
+    await expect.poll(() => calls.count(), slowly).toBe(6)
+    await frames.getByText(/^link 2 · from/).waitFor()
+
+    await page.locator('#open-plugs').click()
+    const [above, below] = [await page.locator('#plugs').boundingBox(), await panel.boundingBox()]
+    expect((above?.y ?? 0) + (above?.height ?? Infinity)).toBeLessThanOrEqual(below?.y ?? 0)
+    expect(await violations(page)).toEqual([])
+    await page.getByRole('button', { name: 'Light or dark' }).click()
+    expect(
+      await panel.locator('> div').evaluate((view) => getComputedStyle(view).colorScheme),
+    ).toBe('dark')
+
+    await panel.getByRole('button', { name: 'Copy as test fixture' }).click()
+    await panel.getByText(/^Copied a fixture of \d+ lines\.$/).waitFor()
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('call-settled')
+    const saving = page.waitForEvent('download')
+    await panel.getByRole('button', { name: 'Save' }).click()
+    const log = await readFile(await (await saving).path())
+    expect(await opener.getAttribute('aria-expanded')).toBe('true')
+    await page.keyboard.press('Escape')
+    await panel.waitFor({ state: 'hidden' })
+    expect(await opener.getAttribute('aria-expanded')).toBe('false')
+    expect(await opener.evaluate((button) => button === document.activeElement)).toBe(true)
     // A server in this tab has conversations of its own.
     await page.getByRole('radio', { name: 'Worker' }).click()
     await page.getByRole('radio', { name: 'Worker', checked: true }).waitFor()
     await over()
     expect(await ledger()).toEqual([])
     await check()
+
+    await page.goto(`${rig.demo.url}/?inspector`)
+    await frames.getByText('hello').waitFor()
+    expect(await loaded()).toBe(true)
+    await page.goto(`${rig.demo.url}/inspector`)
+    const choosing = page.waitForEvent('filechooser')
+    await page.getByRole('button', { name: 'Open log…' }).click()
+    await (await choosing).setFiles({ name: 'log.jsonl', mimeType: 'text/plain', buffer: log })
+    await page.getByText(/^log\.jsonl: \d+ lines\.$/).waitFor()
+    expect(await page.getByRole('region', { name: 'Calls' }).getByRole('button').count()).toBe(6)
   },
 )
+
+/** What axe finds wrong in the editor. */
+async function violations(page: Page): Promise<unknown> {
+  await page.evaluate(axe.source)
+  return page.evaluate(async () => {
+    // The source above puts it there.
+    const found = await (globalThis as unknown as { axe: typeof axe }).axe.run()
+    return found.violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)])
+  })
+}
 
 test(
   'on a phone nothing is too wide, and the chat is a sheet over the page',
@@ -207,6 +264,13 @@ test(
     expect(await site.locator('html').evaluate((root) => root.scrollWidth)).toBe(360)
     await chat.getByRole('button', { name: 'Close' }).click()
     await chat.waitFor({ state: 'hidden' })
+    const { opener, panel, calls } = inspectorOf(page)
+    await opener.click()
+    await calls.first().waitFor()
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360)
+    expect(await panel.evaluate((element) => element.scrollWidth)).toBe(360)
+    await panel.getByRole('button', { name: 'Close' }).click()
+    await panel.waitFor({ state: 'hidden' })
     const theme = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
     const dark = await theme()
     await page.getByRole('button', { name: 'Light or dark' }).click()

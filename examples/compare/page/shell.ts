@@ -1,9 +1,10 @@
-import { byId, element } from '../../shared/element.ts'
-import { type Outcome, type TurnEnd, columns } from '../outcome.ts'
+import { byId, element, setText } from '../../shared/element.ts'
+import type { Outcome, TurnEnd } from '../outcome.ts'
 import { prompts } from '../script.ts'
 import type { Seen, Side } from '../tally.ts'
 import { AppFrame } from './app-frame.ts'
 import { bench } from './landing.ts'
+import { OutcomeRow } from './outcome-row.ts'
 import { type Plug, plugs } from './plugs.ts'
 
 /** Long enough for what only waits: a lease of 2 s, a tab that is missed for 4 s. */
@@ -11,6 +12,10 @@ const quietMs = 8_000
 
 const tab = new BroadcastChannel('tab')
 const sides: readonly Side[] = ['ai-sdk', 'toolwire']
+const names: Readonly<Record<Side, string>> = {
+  'ai-sdk': 'the app on the AI SDK',
+  toolwire: 'the app on toolwire',
+}
 const apps = sides.map((side) => new AppFrame(side, byId(side, HTMLIFrameElement), tab))
 const buttons = plugs.map((plug) => {
   const button = element('button', '', plug.label)
@@ -23,10 +28,23 @@ await Promise.all(apps.map((app) => app.open()))
 
 /** Plays one plug against both apps, one after the other. */
 async function pull(plug: Plug): Promise<void> {
-  for (const button of buttons) button.disabled = true
+  for (const button of buttons) {
+    button.disabled = true
+    button.setAttribute('aria-pressed', String(button.textContent === plug.label))
+  }
   if (plug.label.includes('second tab')) await openSecondTab()
+  const row = new OutcomeRow(plug.label, sides)
+  // The newest first: it is what somebody who chose it looks for.
+  byId('outcomes', HTMLElement).prepend(row.root)
   try {
-    for (const app of apps) show(await play(plug, app))
+    for (const app of apps) {
+      tell(app.side, `${plug.label}: ${names[app.side]} meets it now.`)
+      row.show(await play(plug, app))
+    }
+    tell(null, `${plug.label}: what came of it stands below.`)
+  } catch (error) {
+    tell(null, String(error))
+    throw error
   } finally {
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a broadcast channel has none
     tab.postMessage('close')
@@ -75,13 +93,9 @@ async function stopped(app: AppFrame, { modelRequests }: Seen): Promise<TurnEnd>
   return app.find('.chat[data-status="ready"]').length > 0 ? 'stopped' : 'stuck'
 }
 
-function show(outcome: Outcome): void {
-  const row = element('tr')
-  row.dataset['outcome'] = JSON.stringify(outcome)
-  row.dataset['side'] = outcome.side
-  for (const text of [outcome.plug, outcome.side, ...columns(outcome)])
-    row.append(element('td', '', text))
-  byId('outcomes', HTMLElement).append(row)
+function tell(playing: Side | null, text: string): void {
+  document.body.dataset['playing'] = playing ?? ''
+  setText(byId('now', HTMLElement), text)
 }
 
 async function ask(path: string): Promise<Seen> {

@@ -1,4 +1,5 @@
 import { type Snapshot, type ToolClient, createToolClient, indexedDbLedger } from 'toolwire/client'
+import { inspect } from 'toolwire/inspector'
 import { pagePreview } from 'toolwire/toolkits/page'
 import { byId, setText } from '../../shared/element.ts'
 import { type Entry, entriesOf, ledgerCalls } from '../ledger.ts'
@@ -6,6 +7,7 @@ import { clientTools } from '../tools.ts'
 import type { Publisher } from '../publish-tool.ts'
 import { Chat } from './chat.ts'
 import { composer } from './composer.ts'
+import { inspectorPanel } from './inspector-panel.ts'
 import { LedgerView } from './ledger-view.ts'
 import { PlugPanel } from './plug-panel.ts'
 import type { Socket } from './plugs.ts'
@@ -23,12 +25,15 @@ const name = tabName()
 const conversationId = conversationIn(home)
 const site = await siteIn(byId('site', HTMLIFrameElement))
 followTheme(site)
-panels()
 
 const { page, html } = savedPage(rootOf(site), `page:${conversationId}`)
 let open: OpenWire = await openWire(wire)
+// Before there is a client, so that no frame is missed.
+const inspected = inspect(open.transport)
+const showInspector = inspectorPanel(inspected.recording)
+panels((isOpen) => void showInspector(isOpen).catch(fail))
 const client: ToolClient = createToolClient({
-  transport: open.transport,
+  transport: inspected,
   conversationId,
   ledger: indexedDbLedger(),
   tools: clientTools({ page, publisher: publisher(), witness: tabWitness, name }),
@@ -159,7 +164,7 @@ async function change(next: Wire): Promise<void> {
   open.kill()
   open = await openWire(next)
   wire = next
-  client.moveTo(open.transport)
+  client.moveTo(inspected.recording.transport(open.transport))
   history.replaceState(null, '', `?wire=${wire}`)
   showWire()
   panel.refresh()

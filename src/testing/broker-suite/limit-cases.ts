@@ -8,7 +8,8 @@ function limiterOf({ limiter }: Broker): Limiter | null {
   return limiter ?? null
 }
 
-/** Runs where the broker counts. */
+/** Runs where the broker counts. Marked, so that a bundler leaves out cases that nobody runs. */
+/* @__NO_SIDE_EFFECTS__ */
 function withLimiters(
   run: (stand: Stand, a: Limiter, b: Limiter) => Promise<void>,
 ): StandCase['run'] {

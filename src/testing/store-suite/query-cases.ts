@@ -16,7 +16,8 @@ async function all<T>(ask: (page: PageRequest) => Promise<Page<T>>, limit: numbe
   return items
 }
 
-/** The case, where the store can be asked at all. */
+/** The case, where the store can be asked at all. Marked, so that a bundler leaves out cases that nobody runs. */
+/* @__NO_SIDE_EFFECTS__ */
 function queryCase(
   name: string,
   run: (queries: StoreQueries, store: Store) => Promise<void>,
