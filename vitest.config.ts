@@ -11,6 +11,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     typecheck: { include: ['test/**/*.test-d.ts'] },
     reporters: ['default', './test/checks/summary-reporter.ts'],
+    // Tests make things fail on purpose, and what nobody listens to is logged.
+    silent: 'passed-only',
     // Room for the tests that start a browser or a child process on a busy machine with two cores.
     testTimeout: 20_000,
     hookTimeout: 60_000,

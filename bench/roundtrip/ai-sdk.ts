@@ -94,8 +94,8 @@ function serve(
   socket: WebSocket,
   answer: (messages: UIMessage[]) => Promise<ReturnType<typeof streamText>>,
 ): void {
-  socket.on('message', async (data) => {
-    const value: unknown = JSON.parse(textOf(data))
+  const take = async (text: string): Promise<void> => {
+    const value: unknown = JSON.parse(text)
     const checked = await safeValidateWebSocketChatTransportRequest({ value })
     if (!checked.success) throw checked.error
     if (checked.data.type !== 'send') return
@@ -104,7 +104,8 @@ function serve(
     for await (const chunk of toUIMessageStream({ stream: (await answer(messages)).stream }))
       socket.send(JSON.stringify({ type: 'chunk', requestId, sequence: sequence++, chunk }))
     socket.send(JSON.stringify({ type: 'end', requestId }))
-  })
+  }
+  socket.on('message', (data) => void take(textOf(data)))
 }
 
 class Chat extends AbstractChat<UIMessage> {}

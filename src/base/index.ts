@@ -7,6 +7,7 @@ export {
   newErrorId,
   systemFetch,
   systemFrame,
+  systemLog,
   systemWebSocket,
   systemWorld,
 } from './world.ts'

@@ -100,6 +100,10 @@ export const systemWebSocket = (): typeof globalThis.WebSocket => globalThis.Web
 /** The runtime's `fetch`: looked up at each call, since a page may replace it, and bound, as browsers insist. */
 export const systemFetch: typeof globalThis.fetch = (input, init) => globalThis.fetch(input, init)
 
+/** The runtime's console: where an error is told that nobody asked to hear of, since silence would hide it. */
+// oxlint-disable-next-line no-console -- Whoever wants it elsewhere gives `onError`.
+export const systemLog = (what: unknown): void => console.error(what)
+
 /** By which a person, a model and the log speak of the same error. */
 export function newErrorId(world: Pick<World, 'randomId'>): string {
   return world.randomId().slice(0, 12)

@@ -5,6 +5,7 @@ import {
   isObject,
   isToolwireError,
   systemFrame,
+  systemLog,
   systemWorld,
   newErrorId,
 } from '../base/index.ts'
@@ -83,7 +84,7 @@ class Client implements ToolClient {
     const { transport, tools = [], world = pageWorld } = options
     this.#world = world
     this.#name = options.name
-    this.#onError = options.onError ?? (() => {})
+    this.#onError = options.onError ?? systemLog
     this.conversationId = options.conversationId ?? world.randomId()
     this.tools = tools instanceof ToolRegistry ? tools : new ToolRegistry(tools)
     this.#lifecycle = new Lifecycle(world, (info) => this.#tellOfCall(info))
@@ -285,7 +286,7 @@ class Client implements ToolClient {
     decision: Pick<DecideCommand, 'approved' | 'reason' | 'input' | 'keep'>,
   ): Promise<void> {
     const { callId, phase, argsHash } = this.#openCall(toolCallId)
-    if (phase.state !== 'approval-requested') throw refused(toolCallId, this.#standing(toolCallId))
+    if (phase.state !== 'approval-requested') throw this.#refused(toolCallId)
     const { approvalId } = phase
     await this.#ask({ type: 'decide', callId, approvalId, argsHash, ...decision })
   }
@@ -296,15 +297,19 @@ class Client implements ToolClient {
     )
     // Of a call and what takes it back, one is over.
     const call = found.find((candidate) => !isSettled(candidate)) ?? found[0]
-    if (!call) throw refused(toolCallId, this.#standing(toolCallId))
+    if (!call) throw this.#refused(toolCallId)
     return call
   }
 
-  /** How a call stands that is not to be changed any more, in words. */
-  #standing(toolCallId: string): string {
+  /** Why a call is not to be changed any more. */
+  #refused(toolCallId: string): ToolwireError {
     const call = this.getSnapshot().calls.find((one) => one.toolCallId === toolCallId)
-    if (!call) return 'there is no such call'
-    return `it is "${call.state}"${call.errorCode === undefined ? '' : ` (${call.errorCode})`}`
+    const code = call?.errorCode === undefined ? '' : ` (${call.errorCode})`
+    const why = call ? `it is "${call.state}"${code}` : 'there is no such call'
+    return new ToolwireError('COMMAND_REFUSED', `Call "${toolCallId}" cannot be changed: ${why}.`, {
+      toolCallId,
+      hint: 'Look at the snapshot: the conversation may have moved on.',
+    })
   }
 
   async #ask(command: ClientCommand): Promise<void> {
@@ -325,7 +330,7 @@ class Client implements ToolClient {
 
   #reportIllegal(type: string): void {
     const error = new ToolwireError('FRAME_INVALID', `The event "${type}" is not legal here.`, {
-      hint: 'The server is newer than this client, or at fault; the event was not applied.',
+      hint: 'The server is newer, or at fault; the event was not applied.',
     })
     this.#report(error)
   }
@@ -364,11 +369,4 @@ class Client implements ToolClient {
 /** Workers and servers have no document; nobody looks at them. */
 function hasFocus(): boolean {
   return typeof document !== 'undefined' && document.hasFocus()
-}
-
-function refused(toolCallId: string, why: string): ToolwireError {
-  return new ToolwireError('COMMAND_REFUSED', `Call "${toolCallId}" cannot be changed: ${why}.`, {
-    toolCallId,
-    hint: 'Look at the snapshot: the call may be settled already.',
-  })
 }

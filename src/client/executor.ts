@@ -1,4 +1,4 @@
-import { type World, isObject, newErrorId } from '../base/index.ts'
+import { type World, isObject, newErrorId, pause } from '../base/index.ts'
 import {
   type ErrorReport,
   type Pipeline,
@@ -91,7 +91,8 @@ export class Executor {
     const calls = callsOf(state)
     for (const [callId, controller] of this.#running)
       if (!calls.some((call) => call.callId === callId && this.#isWanted(call)))
-        controller.abort(unwanted)
+        // Nobody reads the reason; an error made for each call that ends would cost a stack trace.
+        controller.abort(null)
     for (const call of calls) this.#consider(call)
   }
 
@@ -130,7 +131,9 @@ export class Executor {
     this.#seen.add(attemptKey)
     this.#running.set(callId, controller)
     const { signal } = controller
-    this.#wait(delayMs)
+    const { world } = this.#options
+    const waited = delayMs > 0 ? pause(delayMs, { world, signal }) : Promise.resolve()
+    waited
       .then(() => this.#enter(call, { ...claim, scope, tool, taken, signal }))
       .catch((error: unknown) => this.#report(error, call))
       .finally(() => this.#done(call))
@@ -321,13 +324,6 @@ export class Executor {
       })
   }
 
-  #wait(delayMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      if (delayMs === 0) resolve()
-      else this.#options.world.setTimer(delayMs, resolve)
-    })
-  }
-
   #report(error: unknown, call?: Call): void {
     if (isClosed(error)) return
     const { world, onError } = this.#options
@@ -340,9 +336,6 @@ export class Executor {
 function isClosed(error: unknown): boolean {
   return isObject(error) && error['code'] === 'TRANSPORT_CLOSED'
 }
-
-/** Nobody reads it; one made for each call that ends would cost a stack trace. */
-const unwanted = 'The call is no longer wanted here.'
 
 const undecided: CallOutcome = {
   state: 'denied',

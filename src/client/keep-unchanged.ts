@@ -8,8 +8,13 @@ export function keep<T>(last: T, next: T, depth = 2): T {
 
 /** `next`, or `last` where it says the same; parts that say the same are those of `last`. */
 export function keepMessage(last: Message, next: Message): Message {
-  return keep(last, { ...next, parts: keepList(last.parts, next.parts, keep) })
+  if (kept.get(next) !== last)
+    kept.set(next, keep(last, { ...next, parts: keepList(last.parts, next.parts, keep) }))
+  return kept.get(next) ?? next
 }
+
+// A long turn shows its messages at every frame, and what was compared once need not be again.
+const kept = new WeakMap<Message, Message>()
 
 /** `next` with what `keepItem` takes over from the items of `last` in the same places; `last` where that is all. */
 export function keepList<T>(
@@ -17,11 +22,11 @@ export function keepList<T>(
   next: readonly T[],
   keepItem: (last: T, next: T) => T,
 ): readonly T[] {
-  const kept = next.map((item, at) => {
+  const items = next.map((item, at) => {
     const before = last[at]
     return before === undefined || before === item ? item : keepItem(before, item)
   })
-  return keepWhole(last, kept)
+  return keepWhole(last, items)
 }
 
 /** `last` where `next` has the same items. */
@@ -33,7 +38,7 @@ export function keepWhole<T>(last: readonly T[], next: readonly T[]): readonly T
 }
 
 function isSame(a: unknown, b: unknown, depth: number): boolean {
-  if (Object.is(a, b)) return true
+  if (a === b) return true
   if (depth === 0 || !isObject(a) || !isObject(b)) return false
   const keys = Object.keys(a)
   return (

@@ -46,7 +46,8 @@ export class Snapshots {
       connection: local.connection,
       error: keep(last.error, error),
     }
-    return (this.last = keep(last, next, 1))
+    this.last = keep(last, next, 1)
+    return this.last
   }
 
   #archived({ messages: of, undoables, undoQueue }: ConversationState): Archive {

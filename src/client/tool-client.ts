@@ -38,7 +38,7 @@ export interface ToolClientOptions<Tools extends AnyTool = AnyTool> extends Loca
   readonly observer?: Observer
   /** What handlers get as `context`; a function is asked for it at each attempt. */
   readonly context?: unknown
-  /** Gets every error in full, also those that model and user see masked. */
+  /** Gets every error in full, also those that model and user see masked. Default: `console.error`. */
   readonly onError?: (report: ErrorReport) => void
   readonly world?: World
 }

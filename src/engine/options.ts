@@ -106,6 +106,7 @@ export interface EngineHooks {
     readonly conversationId: string
     readonly event: ConversationEvent
   }) => void
+  /** Gets every error in full, also those that model and user see masked. Default: `console.error`. */
   readonly onError?: (info: ErrorInfo) => void
   /** Fields that the host adds to the metadata of each assistant message. */
   readonly messageMetadata?: (info: {

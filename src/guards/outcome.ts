@@ -7,12 +7,11 @@ import { untrustedView, visible, visiblePart } from './untrusted-view.ts'
 
 /** What a handler's return value becomes: plain JSON that fits the output schema, or a typed failure. */
 export async function toOutcome(tool: AnyTool, value: unknown): Promise<CallOutcome> {
-  if (value === undefined)
-    return failure('invalid-output', `"${tool.name}" returned nothing; a result must be a value.`)
   let output: unknown
   try {
     // A round trip, so that what the model, the store and the app see is one and the same value; a text is that already.
-    output = typeof value === 'string' ? value : JSON.parse(JSON.stringify(value))
+    // JSON has no word for a handler that returns nothing but `null`.
+    output = typeof value === 'string' ? value : JSON.parse(JSON.stringify(value ?? null))
   } catch {
     return failure('not-serializable', `"${tool.name}" returned a value that JSON cannot carry.`)
   }

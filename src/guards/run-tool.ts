@@ -111,7 +111,7 @@ export const cancelledByUser: CallOutcome = {
 
 /** What a handler gave back although it was cancelled is kept, and marked. */
 function afterCancel(outcome: CallOutcome): CallOutcome {
-  return outcome.output === undefined
+  return (outcome.output ?? null) === null
     ? cancelledByUser
     : {
         ...cancelledByUser,

@@ -1,4 +1,4 @@
-import { ToolwireError, type World, systemWorld } from '../base/index.ts'
+import { ToolwireError, type World, systemLog, systemWorld } from '../base/index.ts'
 import {
   ClientGrants,
   type EngineHooks,
@@ -13,13 +13,7 @@ import {
   repairOf,
   withPages,
 } from '../engine/index.ts'
-import {
-  type ErrorReport,
-  type Guard,
-  type GuardLimits,
-  type RedactOptions,
-  createRedact,
-} from '../guards/index.ts'
+import { type Guard, type GuardLimits, type RedactOptions, createRedact } from '../guards/index.ts'
 import type {
   AuditSink,
   Broker,
@@ -172,7 +166,7 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
   const policy = policyOf(options, book.store)
   const trust = trustOf(options)
   const { paged, release } = withPages(tools)
-  const onError = (report: ErrorReport): void => options.onError?.(report)
+  const { onError = systemLog } = options
   const toolFor = (call: Pick<Call, 'toolName' | 'toolHash'>): AnyTool | null =>
     toolOf(call, tools, trust)
   const redact = createRedact(options.redact)
@@ -273,14 +267,14 @@ function hooksOf({
   onStep,
   onFinish,
   onEvent,
-  onError,
+  onError = systemLog,
   messageMetadata,
 }: EngineHooks): EngineHooks {
   return {
     ...(onStep && { onStep }),
     ...(onFinish && { onFinish }),
     ...(onEvent && { onEvent }),
-    ...(onError && { onError }),
+    onError,
     ...(messageMetadata && { messageMetadata }),
   }
 }

@@ -129,7 +129,7 @@ export interface ToolTraits<Input, Output, Execute> {
     | 'serial'
     | ToolFunction<[input: Input], string | readonly string[]>
   readonly maxModelOutputChars?: number
-  /** Runs the call. */
+  /** Runs the call. What returns nothing has the output `null`. */
   readonly execute?: Execute
   /** The model's view of an output; the app always has the whole. Write it after `execute`, which gives its type. */
   readonly toModelOutput?: ToolFunction<
@@ -158,7 +158,7 @@ export interface ToolOptions<
   ContextSchema extends StandardSchemaV1 | undefined = undefined,
 > extends ToolTraits<
   StandardSchemaV1.InferOutput<InputSchema>,
-  OutputOf<OutputSchema, Result>,
+  OutputOf<OutputSchema, NothingAsNull<Result>>,
   ExecuteOf<
     OutputSchema,
     Result,
@@ -196,6 +196,9 @@ export type OutputOf<
   Schema extends StandardSchemaV1 | undefined,
   Fallback,
 > = Schema extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<Schema> : Fallback
+
+/** The output of a handler that returns nothing is `null`, which is how JSON says it. */
+export type NothingAsNull<Result> = Result extends void ? null : Result
 
 /**
  * A handler, which returns what the output schema takes in, or anything where there is none. The condition

@@ -65,13 +65,19 @@ function hasGiven({ state, timings }: ToolPart): boolean {
 /** The messages of a turn with each call in its place. */
 export function archiveTurn(turn: Turn | null): readonly Message[] {
   if (!turn) return []
+  const known = archived.get(turn)
+  if (known) return known
   const [first, ...steps] = turn.messages
   const messages: Message[] = [first]
   for (const message of steps)
     // A step that failed before it said anything left no message.
     if (message.parts.length > 0) messages.push(withCalls(message, turn.calls))
+  archived.set(turn, messages)
   return messages
 }
+
+// Several ask for it in every step.
+const archived = new WeakMap<Turn, readonly Message[]>()
 
 // A message whose calls stand as they stood is the same one: a long turn is not built anew for each event.
 const resolved = new WeakMap<StepMessage, Resolved>()

@@ -37,7 +37,7 @@ describe('the guide for beginners', () => {
         question: 'What shall I do?',
         // Gold.
         background: 'rgb(255, 215, 0)',
-        text: expect.stringMatching(/"paint_page".*"output-available".*"gold".*"Done!"/s),
+        text: expect.stringMatching(/"paint_page".*"gold".*"output-available".*"Done!"/s),
         errors: [],
       })
       expect(steps.map(({ title }) => title)).toEqual(guide.table.map(({ title }) => title))
@@ -67,14 +67,6 @@ describe('what the guide says of mistakes is what happens', () => {
   })
   const steps = [{ toolCalls: [{ toolName: 'paint_page' }] }, { text: 'Done!' }]
 
-  test('a handler that returns nothing', async () => {
-    const server = createToolServer({ model: scriptedModel(steps), tools: [paint] })
-    const { calls } = await server.run({ message: 'Paint!' }).result
-    await server.close()
-    expect(calls).toMatchObject([{ state: 'output-error' }])
-    expect(text).toContain(`\`output-error\`, although it painted:** \`${calls[0]?.errorText}\``)
-  })
-
   test('a list of steps that is played twice', async () => {
     const heard: string[] = []
     const onError = ({ error }: { error: unknown }): void =>
@@ -85,7 +77,7 @@ describe('what the guide says of mistakes is what happens', () => {
     const { reason } = await server.run({ message: 'Paint!' }).result
     await server.close()
     expect(reason).toBe('error')
-    expect(text).toContain(`\`onError\` hears \`${heard.join()}\``)
+    expect(text).toContain(`the server logs \`${heard.join()}\``)
   })
 })
 

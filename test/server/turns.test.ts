@@ -161,7 +161,6 @@ describe('a handler [P50]', () => {
       },
       'handler-error',
     ],
-    'returns nothing': [() => undefined, 'invalid-output'],
     'returns a cycle': [() => cycle, 'not-serializable'],
     'returns a BigInt': [() => 1n, 'not-serializable'],
     'returns a function': [() => () => 1, 'not-serializable'],
@@ -186,6 +185,20 @@ describe('a handler [P50]', () => {
         }
         await end()
       })
+
+  test('that returns nothing has done its work, and its output is null', async () => {
+    const seen: string[] = []
+    const note = tool('note', () => void seen.push('ran'))
+    const { say, client, model, end } = setup({
+      steps: [calls('note'), { text: 'Noted.' }],
+      clientTools: [note],
+    })
+    await say('Hi')
+    expect(seen).toHaveLength(1)
+    expect(client.getSnapshot().calls).toMatchObject([{ state: 'output-available', output: null }])
+    expect(JSON.stringify(model.requests[1]?.messages)).toContain('"output":null')
+    await end()
+  })
 
   test('that never ends is timed out, its signal aborted', async () => {
     let signal: AbortSignal | undefined

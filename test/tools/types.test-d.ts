@@ -149,3 +149,15 @@ void (() =>
 void (() => (search.timeoutMs = 5))
 // @ts-expect-error a part of a result has a known type
 void (() => defineTool({ ...base, toModelOutput: () => [{ type: 'video', url: 'x' }, undefined] }))
+
+test('a handler that returns nothing has the output null', () => {
+  const options = { description: 'Notes.', inputSchema: z.object({ text: z.string() }) }
+  const note = defineTool({ ...options, name: 'note', execute: async ({ text }) => void text })
+  expectTypeOf<InferToolOutput<typeof note>>().toEqualTypeOf<null>()
+  const find = defineTool({
+    ...options,
+    name: 'find',
+    execute: ({ text }) => (text ? { text } : undefined),
+  })
+  expectTypeOf<InferToolOutput<typeof find>>().toEqualTypeOf<{ text: string } | null>()
+})

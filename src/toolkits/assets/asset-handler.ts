@@ -1,4 +1,4 @@
-import { isToolwireError } from '../../base/index.ts'
+import { isToolwireError, systemLog } from '../../base/index.ts'
 import { ToolError } from '../../tools/index.ts'
 import type { Asset } from './asset.ts'
 import type { AssetLibrary } from './library.ts'
@@ -14,7 +14,7 @@ export interface AssetHandlerOptions {
   readonly mayRead?: (request: Request, asset: Asset) => boolean | Promise<boolean>
   /** Which pages may embed the files. Default: those of the same origin. */
   readonly resourcePolicy?: 'same-origin' | 'same-site' | 'cross-origin'
-  /** What broke, of which the client hears no more than that. */
+  /** What broke, of which the client hears no more than that. Default: `console.error`. */
   readonly onError?: (error: unknown) => void
 }
 
@@ -40,7 +40,8 @@ export function assetHandler(
       return await serve(library, options, { request, segments: file.split('/') })
     } catch (cause) {
       if (cause instanceof ToolError || isToolwireError(cause)) return refused(cause)
-      options.onError?.(cause)
+      const { onError = systemLog } = options
+      onError(cause)
       return answer(500, { error: 'failed', message: 'The file could not be stored or read.' })
     }
   }
