@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/checks/longest-first.ts'
 
 // The suite runs .ts programs and node:sqlite unbuilt. npm scripts find the pinned Node in node_modules/.bin.
 if (Number.parseInt(process.versions.node, 10) < 24)
@@ -11,6 +12,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     typecheck: { include: ['test/**/*.test-d.ts'] },
     reporters: ['default', './test/checks/summary-reporter.ts'],
+    sequence: { sequencer: LongestFirst },
     // Tests make things fail on purpose, and what nobody listens to is logged.
     silent: 'passed-only',
     // Room for the tests that start a browser or a child process on a busy machine with two cores.

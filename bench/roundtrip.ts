@@ -8,13 +8,14 @@ import type { Model } from '../src/ports/index.ts'
 import { aiSdk, aiSdkOver } from './roundtrip/ai-sdk.ts'
 import { handWritten } from './roundtrip/hand-written.ts'
 import { idleSessions } from './roundtrip/idle.ts'
-import { type OpenSession, readingModel, resultChars, steps } from './roundtrip/task.ts'
+import { type OpenSession, readingModel, resultChars, slowly, steps } from './roundtrip/task.ts'
 import { tanstack } from './roundtrip/tanstack.ts'
 import { toolwire } from './roundtrip/toolwire.ts'
 
 /** In each round every contender has one turn, in another order each time. */
 const ROUNDS = 7
 const IDLE = 10_000
+const THINK = 1
 /** What we promise: bytes up by the size of the result, and time by that of the session written by hand. */
 const MOST_BYTES = 1.2
 const MOST_TIME = 2
@@ -44,6 +45,15 @@ print(`${steps} calls, results of ${resultChars / 1_000} kB; medians of ${ROUNDS
 const model = readingModel()
 print('\nThe model answers at once, from the same process')
 report(await measure(contenders, model), true)
+
+print(`\nThe model thinks for ${THINK} ms, a fraction of what real ones take`)
+const withThought = {
+  [ours]: toolwire('websocket'),
+  [hand]: handWritten,
+  [theirs.http]: aiSdk('http', THINK),
+  [theirs.websocket]: aiSdk('websocket', THINK),
+}
+report(await measure(withThought, slowly(model, THINK)), false)
 
 const listening = await model.listen()
 const behind = openaiChat({ baseURL: listening.url, model: 'scripted', apiKey: 'none' })

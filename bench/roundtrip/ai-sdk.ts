@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { getRequestListener } from '@hono/node-server'
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import type {
@@ -31,8 +32,8 @@ import {
 } from './task.ts'
 
 /** `Chat` of the AI SDK, as its documentation connects it: `streamText` behind a POST, or behind a socket. */
-export function aiSdk(wire: Wire): OpenSession {
-  return () => openChat(languageModel(), wire)
+export function aiSdk(wire: Wire, thinkMs = 0): OpenSession {
+  return () => openChat(languageModel(thinkMs), wire)
 }
 
 /** The same with the model behind HTTP at `baseURL`, through their own provider. */
@@ -131,7 +132,7 @@ class State implements ChatState<UIMessage> {
 }
 
 /** The same script, in the words of the AI SDK. */
-function languageModel(): Model {
+function languageModel(thinkMs: number): Model {
   return {
     specificationVersion: 'v4',
     provider: 'scripted',
@@ -141,6 +142,7 @@ function languageModel(): Model {
       throw new Error('It only streams.')
     },
     async doStream({ prompt }) {
+      if (thinkMs > 0) await pause(thinkMs)
       const step = prompt.filter(({ role }) => role === 'tool').length
       return { stream: streamOf(partsOf(step)) }
     },

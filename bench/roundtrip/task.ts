@@ -1,5 +1,6 @@
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { RawData } from 'ws'
 import * as z from 'zod'
 import type { Model } from '../../src/ports/index.ts'
@@ -28,6 +29,17 @@ export function readingModel(): ScriptedModel {
         : { text: 'Done.' },
     { record: false },
   )
+}
+
+/** `model`, which thinks for a while before it says something. */
+export function slowly(model: Model, thinkMs: number): Model {
+  return {
+    ...model,
+    async *stream(request) {
+      await pause(thinkMs)
+      yield* model.stream(request)
+    },
+  }
 }
 
 /** A session between a client with the tool and a server with the model, over a real socket. */

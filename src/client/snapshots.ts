@@ -57,7 +57,7 @@ export class Snapshots {
     if (of === old.of && sameUndos) return old
     const undos = sameUndos ? old.undos : undosFrom(undoables, asked)
     const before = sameUndos && goesOn(old.of, of) ? old : nothingArchived
-    const shown = of.slice(before.of.length).map((message) => withLive(message, undos))
+    const shown = withLive(of.slice(before.of.length), undos)
     const added = keepList(this.last.messages.slice(before.of.length), shown, keepMessage)
     this.#archive = {
       of,

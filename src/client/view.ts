@@ -58,7 +58,7 @@ export function messagesNow(
   const { conversation } = followed
   const live = liveParts(followed, undos)
   return [
-    ...archiveTurn(conversation.turn).map((message) => withLive(message, live)),
+    ...withLive(archiveTurn(conversation.turn), live),
     ...draftMessage(followed, local),
     ...conversation.queue.map(({ message }) => message),
     ...local.unsent,
@@ -105,12 +105,15 @@ function undoView(undoable: Undoable, isAsked: boolean): UndoView {
   }
 }
 
-export function withLive(message: Message, live: LiveParts): Message {
+export function withLive(messages: readonly Message[], live: LiveParts): readonly Message[] {
+  if (live.size === 0) return messages
   const liveOf = (part: MessagePart): LivePart | undefined =>
     part.type === 'tool' ? live.get(part.toolCallId) : undefined
-  return message.parts.some(liveOf)
-    ? { ...message, parts: message.parts.map((part) => ({ ...part, ...liveOf(part) })) }
-    : message
+  return messages.map((message) =>
+    message.parts.some(liveOf)
+      ? { ...message, parts: message.parts.map((part) => ({ ...part, ...liveOf(part) })) }
+      : message,
+  )
 }
 
 function draftMessage({ draft }: Followed, { partialInput }: LocalView): readonly Message[] {
