@@ -3,7 +3,7 @@ import { canonicalJson, sha256 } from '../base/index.ts'
 import type { ToolDescriptor } from '../protocol/index.ts'
 import { convertSchema } from './convert-schema.ts'
 import { checkToolOptions } from './tool-options.ts'
-import type { AnyTool, NothingAsNull, OutputOf, Tool, ToolOptions } from './tool.ts'
+import type { AnyTool, OutputOf, Tool, ToolOptions } from './tool.ts'
 import { validate } from './validate.ts'
 
 /**
@@ -23,7 +23,7 @@ export function defineTool<
   options: ToolOptions<Name, InputSchema, OutputSchema, ProgressSchema, Result, ContextSchema>,
 ): Tool<
   StandardSchemaV1.InferOutput<InputSchema>,
-  OutputOf<OutputSchema, NothingAsNull<Result>>,
+  OutputOf<OutputSchema, Result>,
   Name,
   OutputOf<ProgressSchema, unknown>
 > {

@@ -158,7 +158,7 @@ export interface ToolOptions<
   ContextSchema extends StandardSchemaV1 | undefined = undefined,
 > extends ToolTraits<
   StandardSchemaV1.InferOutput<InputSchema>,
-  OutputOf<OutputSchema, NothingAsNull<Result>>,
+  OutputOf<OutputSchema, Result>,
   ExecuteOf<
     OutputSchema,
     Result,
@@ -191,14 +191,15 @@ export type KnownContext<Schema extends StandardSchemaV1 | undefined> =
     ? { readonly context: StandardSchemaV1.InferOutput<Schema> }
     : unknown
 
-/** What a schema makes of a value, or `Fallback` without a schema. */
+/** What a schema makes of a value, or `Fallback` without a schema, where nothing is `null`, as JSON says it. */
 export type OutputOf<
   Schema extends StandardSchemaV1 | undefined,
   Fallback,
-> = Schema extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<Schema> : Fallback
-
-/** The output of a handler that returns nothing is `null`, which is how JSON says it. */
-export type NothingAsNull<Result> = Result extends void ? null : Result
+> = Schema extends StandardSchemaV1
+  ? StandardSchemaV1.InferOutput<Schema>
+  : Fallback extends void
+    ? null
+    : Fallback
 
 /**
  * A handler, which returns what the output schema takes in, or anything where there is none. The condition
