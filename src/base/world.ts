@@ -64,7 +64,7 @@ export const systemWorld: World = {
 /** Runs `task` before the page is painted next, as {@link World.onFrame} says. Apart, since few need it. */
 export function systemFrame(task: () => void): void {
   const isPainted = typeof document !== 'undefined' && document.visibilityState === 'visible'
-  if (!isPainted || typeof requestAnimationFrame !== 'function') return queueMicrotask(task)
+  if (!isPainted || typeof requestAnimationFrame !== 'function') return void soon(task)
   const run = (): void => {
     cancelAnimationFrame(frame)
     clearTimeout(timer)
@@ -74,6 +74,10 @@ export function systemFrame(task: () => void): void {
   // A page that is hidden meanwhile is not painted, nor is a frame that was scrolled out of sight.
   const timer = setTimeout(run, 1_000)
 }
+
+// Node reads all that has come before it does what is due immediately.
+const soon: (task: () => void) => unknown =
+  (globalThis as { setImmediate?: typeof queueMicrotask }).setImmediate ?? queueMicrotask
 
 /** Random words for one id. They are drawn for many at a time: to draw costs the same for all of them as for one. */
 const drawWords = (() => {

@@ -62,7 +62,7 @@ export class CatalogSync {
     if (status === 'accepted' || status === 'superseded') return
     if ((await this.#ask({ ...command, tools: told })) === 'denied')
       throw new ToolwireError('COMMAND_REFUSED', 'The server refused the tools of this client.', {
-        hint: 'Names and capabilities are texts that are not empty; see the server for its reason.',
+        hint: 'Names and capabilities are texts that are not empty.',
       })
   }
 

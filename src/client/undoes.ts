@@ -31,7 +31,7 @@ export class Undoes {
         reject(
           new ToolwireError('UNDO_FAILED', `Call "${toolCallId}" was not taken back: ${why}`, {
             toolCallId,
-            hint: 'Look at what the call changed. `undo` of its part in the snapshot has the code.',
+            hint: 'Look at what the call changed, and at `undo` of its part.',
           }),
         )
       }
