@@ -52,8 +52,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'liveness is judged on the stream alone',
     file: 'src/client/link.ts',
-    from: "if (frame.k === 'r') this.#answer(frame)",
-    to: "silence.broken()\n      if (frame.k === 'r') this.#answer(frame)",
+    from: "if (frame.k === 'r') {",
+    to: "silence.broken()\n      if (frame.k === 'r') {",
   },
   {
     rule: 'events are applied once and in order',
@@ -94,8 +94,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'a result is sent until it is answered',
     file: 'src/client/hand-in.ts',
-    from: 'const reply = await request(result)',
-    to: "const reply = await Promise.race([request(result), Promise.resolve('accepted' as const)])",
+    from: 'const { st } = await request(result)',
+    to: "const { st } = await Promise.race([request(result), { st: 'accepted' as const }])",
   },
   {
     rule: 'a call that may have run does not run again',
