@@ -12,6 +12,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     typecheck: { include: ['test/**/*.test-d.ts'] },
     reporters: ['default', './test/checks/summary-reporter.ts'],
+    // By itself it leaves one core to the watcher, which on two is half of the machine.
+    maxWorkers: '100%',
     sequence: { sequencer: LongestFirst },
     // Tests make things fail on purpose, and what nobody listens to is logged.
     silent: 'passed-only',
