@@ -15,7 +15,10 @@ import { toolwire } from './roundtrip/toolwire.ts'
 /** In each round every contender has one turn, in another order each time. */
 const ROUNDS = 7
 const IDLE = 10_000
-/** Of a model, in milliseconds; about so long makes a step of the AI SDK ten times one of the session by hand. */
+/**
+ * Of a model, in milliseconds. Chosen by the AI SDK: about so long makes one of its steps take ten times that of the
+ * session by hand. The longer a model thinks, the less all contenders differ, so this shows no more than that.
+ */
 const THINK = 2
 /** What we promise: bytes up by the size of the result, and time by that of the session written by hand. */
 const MOST_BYTES = 1.2
@@ -47,7 +50,7 @@ const model = readingModel()
 print('\nThe model answers at once, from the same process')
 report(await measure(contenders, model), true)
 
-print(`\nThe model thinks for ${THINK} ms: real ones take a hundred times as long`)
+print(`\nThe model thinks for ${THINK} ms, chosen so that the AI SDK takes about ten times as long`)
 const withThought = {
   [ours]: toolwire('websocket'),
   [hand]: handWritten,

@@ -177,7 +177,7 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
   const fleet = Fleet.over(options.broker, { nodeId, world, onError, leaseMs: policy.leaseMs })
   const guards = guardsOf(options, { world, onCircuit, fleet })
   const hub = new Hub({
-    ...takenOver(options),
+    ...takenOver({ ...options, onError }),
     ...trust,
     nodeId,
     store: book.store,
@@ -267,14 +267,14 @@ function hooksOf({
   onStep,
   onFinish,
   onEvent,
-  onError = systemLog,
+  onError,
   messageMetadata,
 }: EngineHooks): EngineHooks {
   return {
     ...(onStep && { onStep }),
     ...(onFinish && { onFinish }),
     ...(onEvent && { onEvent }),
-    onError,
+    ...(onError && { onError }),
     ...(messageMetadata && { messageMetadata }),
   }
 }
