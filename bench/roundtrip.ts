@@ -14,12 +14,12 @@ import { toolwire } from './roundtrip/toolwire.ts'
 
 /** In each round every contender has one turn, in another order each time. */
 const ROUNDS = 7
-const IDLE = 10_000
+const IDLE = 500
 /**
  * Of a model, in milliseconds. Chosen by the AI SDK: about so long makes one of its steps take ten times that of the
  * session by hand. The longer a model thinks, the less all contenders differ, so this shows no more than that.
  */
-const THINK = 2
+const THINK = 1
 /** What we promise: bytes up by the size of the result, and time by that of the session written by hand. */
 const MOST_BYTES = 1.2
 const MOST_TIME = 2

@@ -8,6 +8,8 @@ export {
   systemFetch,
   systemFrame,
   systemLog,
+  systemSoon,
+  systemTimer,
   systemWebSocket,
   systemWorld,
 } from './world.ts'

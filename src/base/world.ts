@@ -32,16 +32,19 @@ export interface World {
   onFrame?(task: () => void): void
 }
 
+/** The runtime's timer, for what needs no more of a {@link World}. */
+export const systemTimer: World['setTimer'] = (delayMs, task, { keepAlive = true } = {}) => {
+  const timer = setTimeout(task, delayMs)
+  // Only Node has a program that ends.
+  if (!keepAlive && typeof timer === 'object') (timer as { unref?(): void }).unref?.()
+  return () => clearTimeout(timer)
+}
+
 /** The real clock, timers and randomness of the runtime. */
 export const systemWorld: World = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  setTimer(delayMs, task, { keepAlive = true } = {}) {
-    const timer = setTimeout(task, delayMs)
-    // Only Node has a program that ends.
-    if (!keepAlive && typeof timer === 'object') (timer as { unref?(): void }).unref?.()
-    return () => clearTimeout(timer)
-  },
+  setTimer: systemTimer,
   // `crypto.randomUUID` is missing in pages that are not served securely.
   randomId: () => Array.from(drawWords(), hex).join(''),
   random: () => Math.random(),
@@ -64,7 +67,7 @@ export const systemWorld: World = {
 /** Runs `task` before the page is painted next, as {@link World.onFrame} says. Apart, since few need it. */
 export function systemFrame(task: () => void): void {
   const isPainted = typeof document !== 'undefined' && document.visibilityState === 'visible'
-  if (!isPainted || typeof requestAnimationFrame !== 'function') return void soon(task)
+  if (!isPainted || typeof requestAnimationFrame !== 'function') return void systemSoon(task)
   const run = (): void => {
     cancelAnimationFrame(frame)
     clearTimeout(timer)
@@ -75,8 +78,8 @@ export function systemFrame(task: () => void): void {
   const timer = setTimeout(run, 1_000)
 }
 
-// Node reads all that has come before it does what is due immediately.
-const soon: (task: () => void) => unknown =
+/** Runs `task` once all is done that has come so far: Node reads its sockets before it does what is due immediately. */
+export const systemSoon: (task: () => void) => unknown =
   (globalThis as { setImmediate?: typeof queueMicrotask }).setImmediate ?? queueMicrotask
 
 /** Random words for one id. They are drawn for many at a time: to draw costs the same for all of them as for one. */

@@ -18,12 +18,9 @@ const headStartMs = 250
 export function claimDelayMs({ policy, clientId }: CallScope, claimant: Claimant): number | null {
   const { assign } = policy
   if (typeof assign === 'object') return assign.client === claimant.name ? 0 : null
-  switch (assign) {
-    case 'any':
-      return 0
-    case 'focused':
-      return claimant.isFocused() ? 0 : headStartMs
-    case 'initiator':
-      return clientId === null || clientId === claimant.clientId ? 0 : headStartMs
-  }
+  const isPreferred =
+    assign === 'initiator'
+      ? (clientId ?? claimant.clientId) === claimant.clientId
+      : assign === 'any' || claimant.isFocused()
+  return isPreferred ? 0 : headStartMs
 }

@@ -250,6 +250,7 @@ class Client implements ToolClient {
       from: conversation.version,
       ...(conversation.logId !== null && { log: conversation.logId }),
       journal: level,
+      fills: true,
     }
   }
 

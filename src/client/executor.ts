@@ -29,7 +29,7 @@ import {
 import { type Claimant, claimDelayMs } from './claim-delay.ts'
 import { handIn } from './hand-in.ts'
 import { Heartbeat } from './heartbeat.ts'
-import { type LocalPolicy, localRefusal } from './local-policy.ts'
+import { type LocalPolicy, denied, localRefusal } from './local-policy.ts'
 import { recover } from './recovery.ts'
 
 export interface ExecutorOptions {
@@ -207,7 +207,7 @@ export class Executor {
     } catch (error) {
       // A policy that is broken is no leave to run.
       this.#report(error, call)
-      return undecided
+      return denied('this client could not decide whether it may')
     }
   }
 
@@ -335,12 +335,6 @@ export class Executor {
 /** A client that was closed leaves its calls to the journal and the lease; that is no fault. */
 function isClosed(error: unknown): boolean {
   return isObject(error) && error['code'] === 'TRANSPORT_CLOSED'
-}
-
-const undecided: CallOutcome = {
-  state: 'denied',
-  errorCode: 'not-permitted',
-  errorText: 'Not run: this client could not decide whether it may.',
 }
 
 const notJournaled: CallOutcome = {

@@ -2,6 +2,7 @@ import { ToolwireError, type World, isToolwireError } from '../base/index.ts'
 import type { Connection, Transport } from '../ports/index.ts'
 import {
   type ClientCommand,
+  type ConversationEvent,
   type HelloFrame,
   type ReplyFrame,
   type ServerFrame,
@@ -32,11 +33,12 @@ const longestDelayMs = 30_000
 export class ServerLink {
   readonly #options: LinkOptions
   readonly #outbox = new Outbox()
-  readonly #closing = new AbortController()
   /** Cancels of the timers that send an unanswered command again, by its key. */
   readonly #resends = new Map<string, () => void>()
   #transport: Transport
   #connection: Connection | null = null
+  /** Why the link is closed for good. */
+  #closed: ToolwireError | null = null
   /** Gives up the link that stands or is being opened, and any wait for the next. */
   #giveUp = (): void => {}
   #endWait = (): void => {}
@@ -52,8 +54,8 @@ export class ServerLink {
 
   /** Sends `command` until it is answered. Rejects once the link is closed for good, with the reason. */
   async request(command: ClientCommand): Promise<ReplyFrame> {
-    if (this.#closing.signal.aborted) throw this.#closing.signal.reason
-    const isNew = !this.#outbox.has(command)
+    if (this.#closed) throw this.#closed
+    const isNew = !this.#outbox.find(commandKey(command))
     const answer = this.#outbox.add(command)
     if (isNew) this.#send(command)
     return answer
@@ -75,17 +77,16 @@ export class ServerLink {
   }
 
   close(): void {
-    if (!this.#closing.signal.aborted) this.#end(gone())
+    if (!this.#closed) this.#end(gone())
   }
 
   async #keepConnected(): Promise<void> {
-    const { signal } = this.#closing
-    while (!signal.aborted) {
+    while (!this.#closed) {
       let delayMs = 0
       try {
         delayMs = await this.#serve()
       } catch (error) {
-        if (signal.aborted) return
+        if (this.#closed) return
         if (isToolwireError(error) && error.code === 'UNAUTHORIZED') return this.#end(error, error)
         delayMs = this.#backoff(this.#failures++)
         this.#options.onStatus('reconnecting', error)
@@ -99,10 +100,8 @@ export class ServerLink {
     const { hello } = this.#options
     const transport = this.#transport
     const attempt = new AbortController()
-    const abort = (): void => attempt.abort()
-    this.#giveUp = abort
-    this.#closing.signal.addEventListener('abort', abort)
-    const silence = new Silence(this.#options.world, abort)
+    this.#giveUp = () => attempt.abort()
+    const silence = new Silence(this.#options.world, this.#giveUp)
     let stopBeats = (): void => {}
     try {
       const { beatMs } = transport
@@ -115,7 +114,6 @@ export class ServerLink {
     } finally {
       stopBeats()
       silence.stop()
-      this.#closing.signal.removeEventListener('abort', abort)
       this.#connection?.close()
       this.#connection = null
     }
@@ -137,12 +135,22 @@ export class ServerLink {
         silence.broken()
         this.#failures = 0
         if (frame.k === 'bye') return this.#leave(frame)
-        if (this.#options.onFrame(frame) === 'gap') return this.#backoff(this.#gaps++)
+        if (this.#take(frame) === 'gap') return this.#backoff(this.#gaps++)
         // It says how long the log is, and nothing is missing.
         if (frame.k === 'ping') this.#gaps = 0
       }
     }
     throw gone()
+  }
+
+  /** Puts the output in that this client handed in, where a frame leaves that out. */
+  #take(frame: ServerFrame): 'ok' | 'gap' {
+    const { onFrame } = this.#options
+    if (frame.k !== 'e' || !frame.c) return onFrame(frame)
+    const command = this.#outbox.find(frame.c)
+    // That there is such an event is known then; where it is news, the next link brings all of it.
+    if (command?.type !== 'result') return onFrame({ k: 'ping', s: frame.s })
+    return onFrame({ ...frame, e: { ...frame.e, output: command.output } as ConversationEvent })
   }
 
   /** Says regularly that this end lives. */
@@ -170,8 +178,10 @@ export class ServerLink {
   }
 
   #end(reason: ToolwireError, error?: ToolwireError): void {
-    this.#closing.abort(reason)
+    this.#closed = reason
     this.#connection?.close()
+    this.#giveUp()
+    this.#endWait()
     for (const key of this.#resends.keys()) this.#settled(key)
     this.#outbox.close(reason)
     this.#options.onStatus('closed', error)
@@ -196,7 +206,7 @@ export class ServerLink {
 
   #sendAfter(delayMs: number, command: ClientCommand, failures = 0): void {
     const key = commandKey(command)
-    this.#resends.get(key)?.()
+    this.#settled(key)
     const send = (): void => this.#send(command, failures)
     this.#resends.set(key, this.#options.world.setTimer(delayMs, send))
   }
@@ -216,18 +226,15 @@ export class ServerLink {
   #pause(delayMs: number): Promise<void> {
     return new Promise((resolve) => {
       const { world } = this.#options
-      const { signal } = this.#closing
-      if (signal.aborted) return resolve()
+      if (this.#closed) return resolve()
       const done = (): void => {
         stop()
         unwake?.()
-        signal.removeEventListener('abort', done)
         resolve()
       }
       this.#endWait = done
       const stop = world.setTimer(delayMs, done)
       const unwake = world.onWake?.(done)
-      signal.addEventListener('abort', done)
     })
   }
 }

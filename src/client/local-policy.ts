@@ -41,6 +41,7 @@ function lacksConsent({ call, tool, taken }: LocalCall): boolean {
   return isDemanded && call.approval?.approved !== true
 }
 
-function denied(why: string): CallOutcome {
+/** The outcome of a call that this client does not run. */
+export function denied(why: string): CallOutcome {
   return { state: 'denied', errorCode: 'not-permitted', errorText: `Not run: ${why}.` }
 }

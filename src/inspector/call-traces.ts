@@ -58,22 +58,31 @@ class Tracer {
   readonly #calls = new Map<string, Trace>()
   /** When the model began to write a call, by its id at the provider. */
   readonly #drafts = new Map<string, number>()
+  /** What the client handed in, by call; the server does not send it back. */
+  readonly #outputs = new Map<unknown, unknown>()
   /** From the time of the log to that of the server, as of the event that came with the least delay. */
   #ahead = -Infinity
   #latest = -Infinity
 
   constructor(lines: readonly RecordedLine[]) {
     for (const line of lines) {
-      if (!('way' in line) || line.way === 'up' || !isObject(line.frame)) continue
-      const { k, e, h, state } = line.frame
+      if (!('way' in line) || !isObject(line.frame)) continue
+      const { k, c, e, h, state } = line.frame
+      if (isObject(c) && c['type'] === 'result') this.#outputs.set(c['callId'], c['output'])
+      if (line.way === 'up') continue
       if (k === 'd' && isObject(h)) this.#takeDraft(h, line.at)
       if (k === 'snap' && isObject(state)) this.#takeState(state)
-      if (k === 'e' && isObject(e)) this.#takeEvent(e, line.at)
+      if (k === 'e' && isObject(e))
+        this.#takeEvent(typeof c === 'string' ? this.#whole(e) : e, line.at)
     }
   }
 
   traces(): CallTrace[] {
     return [...this.#calls.values()].flatMap((trace) => this.#finished(trace) ?? [])
+  }
+
+  #whole(event: Fields): Fields {
+    return { ...event, output: this.#outputs.get(event['callId']) }
   }
 
   #takeDraft(head: Fields, at: number): void {

@@ -24,6 +24,10 @@ export interface HelloFrame {
   readonly journal: 'J0' | 'J1'
   /** How often the client will send a ping, in milliseconds; absent where it sends none. */
   readonly beatMs?: number
+  /** The client reads messages that are arrays of frames. */
+  readonly batch?: boolean
+  /** The client puts an output that it handed in over this link into the event that speaks of it. */
+  readonly fills?: boolean
 }
 
 /** Says that the client lives; answered by a ping. */
@@ -45,8 +49,11 @@ export type DraftHead =
   | { readonly type: 'tool'; readonly toolCallId: string; readonly toolName: string }
 
 export type ServerFrame =
-  /** A durable event; `s` counts 1, 2, 3… without a gap in each conversation. */
-  | { readonly k: 'e'; readonly s: number; readonly e: ConversationEvent }
+  /**
+   * A durable event; `s` counts 1, 2, 3… without a gap in each conversation. `c` is the key of the `result` under way
+   * on this link whose output the event has, and leaves out.
+   */
+  | { readonly k: 'e'; readonly s: number; readonly e: ConversationEvent; readonly c?: string }
   /** The whole state at `s`, instead of a long tail of events. */
   | { readonly k: 'snap'; readonly s: number; readonly state: unknown }
   /**
@@ -116,6 +123,8 @@ const helloShape: Shape = {
   log: optional(text),
   journal: (value) => value === 'J0' || value === 'J1',
   beatMs: optional((value) => number(value) && (value as number) >= 1_000),
+  batch: optional(flag),
+  fills: optional(flag),
 }
 
 const resultStates = [
@@ -203,7 +212,7 @@ export function claimedKey(value: unknown): string | null {
 const string: Check = (value) => typeof value === 'string'
 
 const serverFrameShapes: Readonly<Record<ServerFrame['k'], Shape>> = {
-  e: { s: number, e: (value) => isObject(value) && text(value['type']) },
+  e: { s: number, e: (value) => isObject(value) && text(value['type']), c: optional(text) },
   snap: { s: number, state: object },
   d: { m: text, p: number, o: number, x: string, h: optional(object) },
   p: { c: text, a: number, n: number },

@@ -3,11 +3,14 @@ import type { Conversation } from '../engine/index.ts'
 import type { Connection } from '../ports/index.ts'
 import {
   type ByeReason,
+  type ClientCommand,
   type ConversationEvent,
   type HelloFrame,
   type Principal,
   type Sender,
+  type ServerFrame,
   claimedKey,
+  commandKey,
   isAuditLog,
   parseClientFrame,
   protocolVersion,
@@ -46,6 +49,9 @@ export class Link {
   readonly #outlet: Outlet
   #sent = 0
   #catchingUp = false
+  #fills = false
+  /** The command that is carried out; its client keeps it until the reply. */
+  #command: ClientCommand | null = null
 
   constructor(connection: Connection, principal: Principal, host: LinkHost) {
     this.#connection = connection
@@ -146,6 +152,7 @@ export class Link {
       const frame = parseClientFrame(value)
       if (frame.k === 'hello') throw notHello()
       if (frame.k === 'ping') return
+      this.#command = frame.c
       this.#outlet.push(await handleCommand(conversation, frame.c, context))
     } catch (error) {
       const key = claimedKey(value)
@@ -153,11 +160,14 @@ export class Link {
       const isInvalid = isToolwireError(error) && error.code === 'FRAME_INVALID'
       if (isInvalid) this.#outlet.push({ k: 'r', c: key, st: 'denied', why: error.message })
       else this.#host.report(error)
+    } finally {
+      this.#command = null
     }
   }
 
   #subscribe(conversation: Conversation, hello: HelloFrame): () => void {
     const { world } = this.#host
+    this.#fills = hello.fills === true
     this.#start(conversation, hello)
     const offCommit = conversation.onCommit((events, firstSeq) => {
       if (!this.#catchingUp && firstSeq === this.#sent + 1) this.#push(events)
@@ -215,7 +225,11 @@ export class Link {
     const read = async (): Promise<void> => {
       // Commits meanwhile are found by the next round.
       while (this.#sent < conversation.state.version)
-        this.#push(await conversation.read(this.#sent))
+        for (const event of await conversation.read(this.#sent)) {
+          // At the pace of the reader: it would be cut before what it missed each time that it comes back for it.
+          await this.#outlet.roomFor(event)
+          this.#push([event])
+        }
       this.#catchingUp = false
       for (const frame of conversation.liveFrames()) this.#outlet.push(frame)
     }
@@ -226,8 +240,18 @@ export class Link {
   }
 
   #push(events: readonly ConversationEvent[]): void {
-    for (const event of events)
-      this.#outlet.push({ k: 'e', s: ++this.#sent, e: projectEvent(event) })
+    for (const event of events) this.#outlet.push(this.#frameOf(projectEvent(event), ++this.#sent))
+  }
+
+  /** An output that came over this very link, and is kept as it came, does not go back. */
+  #frameOf(event: ConversationEvent, s: number): ServerFrame {
+    const command = this.#fills ? this.#command : null
+    if (command?.type !== 'result' || event.type !== 'call-settled') return { k: 'e', s, e: event }
+    const { output, ...e } = event
+    const isTheSame = command.callId === e.callId && command.output === output
+    return isTheSame && output !== undefined
+      ? { k: 'e', s, e, c: commandKey(command) }
+      : { k: 'e', s, e: event }
   }
 }
 

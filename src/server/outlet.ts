@@ -1,9 +1,14 @@
 import type { Connection } from '../ports/index.ts'
-import type { ServerFrame } from '../protocol/index.ts'
+import type { ConversationEvent, ServerFrame } from '../protocol/index.ts'
 
 /** What may wait for a slow reader before it is cut off. */
 const maxFrames = 1_000
 const maxChars = 1_000_000
+
+interface Waiting {
+  readonly frame: ServerFrame
+  readonly chars: number
+}
 
 /**
  * What goes out to one reader, in order. Bounded: a reader that does not read is told `bye` and cut; it
@@ -11,9 +16,9 @@ const maxChars = 1_000_000
  */
 export class Outlet {
   readonly #connection: Connection
-  #queue: ServerFrame[] = []
+  #queue: Waiting[] = []
   #chars = 0
-  #pumping = false
+  #pumping: Promise<void> | null = null
   #closed = false
 
   constructor(connection: Connection) {
@@ -22,11 +27,21 @@ export class Outlet {
 
   push(frame: ServerFrame): void {
     if (this.#closed) return
-    if (this.#pumping) this.#chars += sizeOf(frame)
-    if (!this.#mergedIntoLast(frame)) this.#queue.push(frame)
-    if (this.#queue.length > maxFrames || this.#chars > maxChars)
+    const chars = this.#pumping ? sizeOf(frame) : 0
+    this.#chars += chars
+    if (!this.#mergedIntoLast(frame, chars)) this.#queue.push({ frame, chars })
+    // Whatever comes is as long as it is; cut before it, it would never come.
+    const isTooLong = this.#queue.length > 1 && this.#chars > maxChars
+    if (isTooLong || this.#queue.length > maxFrames)
       return this.close({ k: 'bye', why: 'slow', retryMs: 1_000 })
-    if (!this.#pumping) void this.#pump()
+    this.#pumping ??= this.#pump()
+  }
+
+  /** Resolves once there is room for `event` and as much again, or the link is over. */
+  async roomFor(event: ConversationEvent): Promise<void> {
+    if (!this.#pumping) return
+    const chars = this.#chars + JSON.stringify(event).length
+    if (2 * chars > maxChars || 2 * this.#queue.length > maxFrames) await this.#pumping
   }
 
   /**
@@ -43,16 +58,16 @@ export class Outlet {
   }
 
   async #pump(): Promise<void> {
-    this.#pumping = true
     try {
-      for (let frame = this.#queue.shift(); frame; frame = this.#queue.shift())
-        await this.#connection.send(frame)
+      for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
+        this.#chars -= next.chars
+        await this.#connection.send(next.frame)
+      }
     } catch {
       // The link broke. Its reader loop ends by the same fault and cleans up; the log keeps everything.
       this.#stop()
     }
-    this.#pumping = false
-    this.#chars = 0
+    this.#pumping = null
   }
 
   #stop(): void {
@@ -61,11 +76,13 @@ export class Outlet {
   }
 
   /** Text that waits anyway goes out in one piece with the text after it. */
-  #mergedIntoLast(frame: ServerFrame): boolean {
+  #mergedIntoLast(frame: ServerFrame, chars: number): boolean {
     const last = this.#queue.at(-1)
-    if (frame.k !== 'd' || last?.k !== 'd' || frame.h) return false
-    if (last.m !== frame.m || last.p !== frame.p || frame.o !== last.o + last.x.length) return false
-    this.#queue[this.#queue.length - 1] = { ...last, x: last.x + frame.x }
+    if (frame.k !== 'd' || last?.frame.k !== 'd' || frame.h) return false
+    const { m, p, o, x } = last.frame
+    if (m !== frame.m || p !== frame.p || frame.o !== o + x.length) return false
+    this.#queue.pop()
+    this.#queue.push({ frame: { ...last.frame, x: x + frame.x }, chars: last.chars + chars })
     return true
   }
 }

@@ -15,8 +15,9 @@ export class Outbox {
     return [...this.#pending.values()].map(({ command }) => command)
   }
 
-  has(command: ClientCommand): boolean {
-    return this.#pending.has(commandKey(command))
+  /** The command under `key`, while it is not answered. */
+  find(key: string): ClientCommand | undefined {
+    return this.#pending.get(key)?.command
   }
 
   /** Keeps `command` until it is answered; resolves with the answer. */

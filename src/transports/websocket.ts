@@ -2,10 +2,12 @@ import {
   AsyncQueue,
   ToolwireError,
   type World,
+  isObject,
+  systemTimer,
   systemWebSocket,
-  systemWorld,
 } from '../base/index.ts'
 import type { Connection, Transport } from '../ports/index.ts'
+import { FrameBatch } from './_frame-batch.ts'
 
 /** What is used of a socket: a browser's, that of `ws`, of Deno or of a Worker platform. */
 export interface Socket {
@@ -22,6 +24,9 @@ export interface Socket {
   addEventListener(type: 'open' | 'error', listener: () => void): void
 }
 
+type Timers = Pick<World, 'setTimer'>
+const runtime: Timers = { setTimer: systemTimer }
+
 export interface WebSocketTransportOptions {
   /** As in `wss://app.example/tools`; a function is asked for each link, for tokens that change. */
   readonly url: string | URL | (() => string | URL | Promise<string | URL>)
@@ -30,12 +35,12 @@ export interface WebSocketTransportOptions {
   readonly WebSocket?: new (url: string, protocols?: string | string[]) => Socket
   /** How often the client shows that it lives. Default 20,000, which keeps an extension's worker alive. */
   readonly beatMs?: number
-  readonly world?: World
+  readonly world?: Timers
 }
 
 /** WebSocket: one socket for both ways. */
 export function webSocketTransport(options: WebSocketTransportOptions): Transport {
-  const { beatMs = 20_000, world = systemWorld, protocols } = options
+  const { beatMs = 20_000, world = runtime, protocols } = options
   return {
     name: 'websocket',
     beatMs,
@@ -47,7 +52,7 @@ export function webSocketTransport(options: WebSocketTransportOptions): Transpor
       const connection = webSocketConnection(socket, { world })
       signal.addEventListener('abort', () => connection.close(), { once: true })
       await opened(socket)
-      await connection.send(hello)
+      await connection.send({ ...hello, batch: true })
       return connection
     },
   }
@@ -59,12 +64,23 @@ export function webSocketTransport(options: WebSocketTransportOptions): Transpor
  */
 export function webSocketConnection(
   socket: Socket,
-  { world = systemWorld }: { readonly world?: World } = {},
+  { world = runtime }: { readonly world?: Timers } = {},
 ): Connection {
   const frames = new AsyncQueue<unknown>()
+  const batch = new FrameBatch((message) => {
+    try {
+      if (socket.readyState === isOpen) socket.send(message)
+    } catch (cause) {
+      frames.fail(broken('The socket did not take a message.', cause))
+    }
+  })
+  /** Whether the other end reads several frames in one message. */
+  let takesBatches = false
   socket.addEventListener('message', ({ data }) => {
     try {
-      frames.push(JSON.parse(textOf(data)))
+      const message: unknown = JSON.parse(textOf(data))
+      for (const frame of Array.isArray(message) ? message : [message]) frames.push(frame)
+      takesBatches ||= isObject(message) && message['k'] === 'hello' && message['batch'] === true
     } catch (cause) {
       frames.fail(broken('The other end sent what is not JSON.', cause))
       socket.close(unsupportedData)
@@ -80,10 +96,13 @@ export function webSocketConnection(
     frames,
     async send(frame) {
       if (socket.readyState > isOpen) throw broken('The socket is closed.')
-      socket.send(JSON.stringify(frame))
+      const text = JSON.stringify(frame)
+      if (takesBatches) batch.add(text)
+      else socket.send(text)
       if (isBehind(socket)) await drained(socket, world)
     },
     close() {
+      batch.flush()
       frames.end()
       socket.close(normalClosure)
     },
@@ -112,7 +131,7 @@ function isBehind({ bufferedAmount = 0 }: Socket): boolean {
   return bufferedAmount > maxBuffered
 }
 
-function drained(socket: Socket, world: World): Promise<void> {
+function drained(socket: Socket, world: Timers): Promise<void> {
   return new Promise((resolve, reject) => {
     const look = (): void => {
       if (socket.readyState > isOpen) reject(broken('The socket closed under a frame.'))

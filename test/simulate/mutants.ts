@@ -196,7 +196,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'a reader that does not read is waited for',
     file: 'src/server/outlet.ts',
-    from: 'await this.#connection.send(frame)',
-    to: 'void this.#connection.send(frame).catch(() => {})',
+    from: 'await this.#connection.send(next.frame)',
+    to: 'void this.#connection.send(next.frame).catch(() => {})',
   },
 ]
