@@ -1,5 +1,5 @@
 export { type ErrorCode, type ErrorDetails, ToolwireError, isToolwireError } from './errors.ts'
-export { type Json, type JsonObject, isObject } from './json-value.ts'
+export { type Json, type JsonObject, asJson, isObject } from './json-value.ts'
 export { countedPlaces } from './counted-places.ts'
 export { pause } from './pause.ts'
 export {

@@ -3,6 +3,7 @@ import {
   type ErrorReport,
   type Pipeline,
   type Watch,
+  failure,
   runTool,
   takingBack,
 } from '../guards/index.ts'
@@ -207,7 +208,7 @@ export class Executor {
     } catch (error) {
       // A policy that is broken is no leave to run.
       this.#report(error, call)
-      return denied('this client could not decide whether it may')
+      return denied('this client could not decide')
     }
   }
 
@@ -337,8 +338,4 @@ function isClosed(error: unknown): boolean {
   return isObject(error) && error['code'] === 'TRANSPORT_CLOSED'
 }
 
-const notJournaled: CallOutcome = {
-  state: 'output-error',
-  errorCode: 'not-journaled',
-  errorText: 'Not run: the client could not write its journal.',
-}
+const notJournaled = failure('not-journaled', 'Not run: the client could not write its journal.')

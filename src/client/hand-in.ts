@@ -1,5 +1,6 @@
 import { isToolwireError } from '../base/index.ts'
-import type { CallOutcome, ClientCommand, ReplyFrame, ResultCommand } from '../protocol/index.ts'
+import { failure } from '../guards/index.ts'
+import type { ClientCommand, ReplyFrame, ResultCommand } from '../protocol/index.ts'
 
 interface HandInOptions {
   readonly request: (command: ClientCommand) => Promise<ReplyFrame>
@@ -28,9 +29,7 @@ async function refusalOf(result: ResultCommand, { request }: HandInOptions): Pro
   }
 }
 
-const refused: CallOutcome = {
-  state: 'output-error',
-  errorCode: 'result-refused',
-  errorText:
-    'The tool ran, but its result could not be sent: it is too large or holds what JSON frames may not.',
-}
+const refused = failure(
+  'result-refused',
+  'The tool ran, but its result could not be sent: it is too large or holds what JSON frames may not.',
+)

@@ -1,10 +1,11 @@
-import { ToolwireError, type World, isToolwireError } from '../base/index.ts'
+import { ToolwireError, type World, asJson, isToolwireError } from '../base/index.ts'
 import type { Connection, Transport } from '../ports/index.ts'
 import {
   type ClientCommand,
   type ConversationEvent,
   type HelloFrame,
   type ReplyFrame,
+  type ResultCommand,
   type ServerFrame,
   commandKey,
   parseServerFrame,
@@ -147,10 +148,12 @@ export class ServerLink {
   #take(frame: ServerFrame): 'ok' | 'gap' {
     const { onFrame } = this.#options
     if (frame.k !== 'e' || !frame.c) return onFrame(frame)
-    const command = this.#outbox.find(frame.c)
+    // Nothing but results is named so.
+    const result = this.#outbox.find(frame.c) as ResultCommand | undefined
     // That there is such an event is known then; where it is news, the next link brings all of it.
-    if (command?.type !== 'result') return onFrame({ k: 'ping', s: frame.s })
-    return onFrame({ ...frame, e: { ...frame.e, output: command.output } as ConversationEvent })
+    if (!result) return onFrame({ ...frame, k: 'ping' })
+    const output = asJson(result.output)
+    return onFrame({ ...frame, e: { ...frame.e, output } as ConversationEvent })
   }
 
   /** Says regularly that this end lives. */

@@ -1,4 +1,4 @@
-import { canonicalJson, isObject } from '../base/index.ts'
+import { asJson, canonicalJson, isObject } from '../base/index.ts'
 import { type Redact, hidesInput } from '../guards/index.ts'
 import type { AuditChange, AuditEntry } from '../ports/index.ts'
 import type { ConversationEvent, EventOf } from '../protocol/index.ts'
@@ -145,8 +145,8 @@ function inputOf(
   const { input, argsHash } = call
   // What is no JSON has no fields that could be taken out of it.
   if (input === undefined) return {}
-  const shown = plain(redact(input, toolOf(call)?.descriptor.inputSchema))
-  const isWhole = canonicalJson(shown) === canonicalJson(plain(input))
+  const shown = asJson(redact(input, toolOf(call)?.descriptor.inputSchema))
+  const isWhole = canonicalJson(shown) === canonicalJson(asJson(input))
   return { input: shown, ...(isWhole && { argsHash }) }
 }
 
@@ -178,7 +178,7 @@ function changeOf(
 ): AuditChange | null {
   const tool = toolOf(call)
   if (output === undefined || tool?.readOnly) return null
-  const shown = plain(redact(output, tool?.descriptor.outputSchema))
+  const shown = asJson(redact(output, tool?.descriptor.outputSchema))
   const { before, after } = isObject(shown) ? shown : {}
   const change = {
     ...(tool?.undo && { receipt: shown }),
@@ -186,9 +186,4 @@ function changeOf(
     ...(after !== undefined && { after }),
   }
   return Object.keys(change).length > 0 ? change : null
-}
-
-/** As JSON says it: records are hashed, and stores keep JSON. */
-function plain(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value ?? null))
 }

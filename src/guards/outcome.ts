@@ -1,4 +1,4 @@
-import type { Json, World } from '../base/index.ts'
+import { type Json, type World, asJson } from '../base/index.ts'
 import type { CallOutcome, ResultPart } from '../protocol/index.ts'
 import type { AnyTool, ToolCallContext } from '../tools/index.ts'
 import { cutView, pieceOf, textOf } from './cut-view.ts'
@@ -9,9 +9,8 @@ import { untrustedView, visible, visiblePart } from './untrusted-view.ts'
 export async function toOutcome(tool: AnyTool, value: unknown): Promise<CallOutcome> {
   let output: unknown
   try {
-    // A round trip, so that what the model, the store and the app see is one and the same value; a text is that already.
-    // JSON has no word for a handler that returns nothing but `null`.
-    output = typeof value === 'string' ? value : JSON.parse(JSON.stringify(value ?? null))
+    // So that what the model, the store and the app see is one and the same value.
+    output = asJson(value)
   } catch {
     return failure('not-serializable', `"${tool.name}" returned a value that JSON cannot carry.`)
   }
@@ -29,7 +28,8 @@ export async function checkOutput(tool: AnyTool, output: unknown): Promise<CallO
   )
 }
 
-function failure(errorCode: string, errorText: string): CallOutcome {
+/** The outcome of a call that failed, in words for the model. */
+export function failure(errorCode: string, errorText: string): CallOutcome {
   return { state: 'output-error', errorCode, errorText }
 }
 

@@ -3,6 +3,7 @@ import { type CallOutcome, type CallState, callStates, isTerminal } from '../pro
 import type { RoomLimits } from './guard-limits.ts'
 import type { Guard, GuardedCall } from './guard.ts'
 import { type ErrorReport, maskError } from './mask-error.ts'
+import { failure } from './outcome.ts'
 import { cancelledByUser } from './run-tool.ts'
 import { Slots } from './slots.ts'
 
@@ -81,7 +82,7 @@ export class Pipeline {
     const errorText = hasRun
       ? `A check after the tool failed (error ${errorId}). The tool may have had its effect: look before you repeat it.`
       : `Not run: a check before the tool failed (error ${errorId}).`
-    return { state: 'output-error', errorCode: 'guard-failed', errorText }
+    return failure('guard-failed', errorText)
   }
 
   /** A guard that never answers must not hold a cancelled call; the handler's own time to stop comes first. */

@@ -3,7 +3,7 @@ import type { CallOutcome } from '../protocol/index.ts'
 import type { AnyTool, ExecuteContext } from '../tools/index.ts'
 import { Deadline } from './deadline.ts'
 import { type ErrorReport, maskError } from './mask-error.ts'
-import { toOutcome } from './outcome.ts'
+import { failure, toOutcome } from './outcome.ts'
 import { withRetry } from './retry.ts'
 
 /** The call to run, as the executor holds it. */
@@ -41,12 +41,7 @@ export async function runTool(
   options: RunToolOptions,
 ): Promise<CallOutcome> {
   const { execute } = tool
-  if (!execute)
-    return {
-      state: 'output-error',
-      errorCode: 'unknown-tool',
-      errorText: `"${tool.name}" has no handler here.`,
-    }
+  if (!execute) return failure('unknown-tool', `"${tool.name}" has no handler here.`)
   const checked = await tool.validateInput(call.input)
   // The input was fit when the call was made; at the executor a misfit is a failure like any other.
   if (checked.issues) return { ...invalidInput(checked.issues), state: 'output-error' }

@@ -67,18 +67,24 @@ class Tracer {
   constructor(lines: readonly RecordedLine[]) {
     for (const line of lines) {
       if (!('way' in line) || !isObject(line.frame)) continue
-      const { k, c, e, h, state } = line.frame
-      if (isObject(c) && c['type'] === 'result') this.#outputs.set(c['callId'], c['output'])
-      if (line.way === 'up') continue
-      if (k === 'd' && isObject(h)) this.#takeDraft(h, line.at)
-      if (k === 'snap' && isObject(state)) this.#takeState(state)
-      if (k === 'e' && isObject(e))
-        this.#takeEvent(typeof c === 'string' ? this.#whole(e) : e, line.at)
+      if (line.way === 'up') this.#takeUp(line.frame)
+      else this.#takeDown(line.frame, line.at)
     }
   }
 
   traces(): CallTrace[] {
     return [...this.#calls.values()].flatMap((trace) => this.#finished(trace) ?? [])
+  }
+
+  #takeUp({ c: command }: Fields): void {
+    if (isObject(command) && command['type'] === 'result')
+      this.#outputs.set(command['callId'], command['output'])
+  }
+
+  #takeDown({ k, c, e, h, state }: Fields, at: number): void {
+    if (k === 'd' && isObject(h)) this.#takeDraft(h, at)
+    if (k === 'snap' && isObject(state)) this.#takeState(state)
+    if (k === 'e' && isObject(e)) this.#takeEvent(c === undefined ? e : this.#whole(e), at)
   }
 
   #whole(event: Fields): Fields {

@@ -43,6 +43,11 @@ export class FaultyWire implements Transport, Listener {
     this.#current?.connection.close()
   }
 
+  /** Brings a frame to the client as if it came from the server. */
+  bring(frame: object): void {
+    this.#current?.frames.push(frame)
+  }
+
   async #pump(connection: Connection, frames: AsyncQueue<unknown>): Promise<void> {
     for await (const frame of connection.frames)
       if (!this.dropDown(frame as never)) frames.push(frame)

@@ -4,7 +4,7 @@ import type {
   SharedV4FileData,
   SharedV4ProviderMetadata,
 } from '@ai-sdk/provider'
-import { type Json, type JsonObject, isObject } from '../../base/index.ts'
+import { type Json, type JsonObject, asJson, isObject } from '../../base/index.ts'
 import { base64Of } from './file-data.ts'
 
 /** A content part of an assistant message of the AI SDK. */
@@ -19,24 +19,18 @@ type ProviderPart = Extract<
   { type: 'custom' | 'file' | 'reasoning-file' | 'tool-call' | 'tool-result' }
 >
 
-/** `value` as it will be when it has been stored. */
-export function storable(value: unknown): Json {
-  const json: Json = JSON.parse(JSON.stringify(value ?? null))
-  return json
-}
-
 /** The state of a text or a reasoning: the whole block, since a signature is good for no other text. */
 export function blockState(
   type: 'text' | 'reasoning',
   text: string,
   metadata: SharedV4ProviderMetadata,
 ): Json {
-  return storable({ type, text, providerOptions: metadata })
+  return asJson({ type, text, providerOptions: metadata })
 }
 
 /** The state of a call. */
 export function callState(metadata: SharedV4ProviderMetadata): JsonObject {
-  return { type: 'call', providerOptions: storable(metadata) }
+  return { type: 'call', providerOptions: asJson(metadata) }
 }
 
 /** The state of what the provider did or made itself: the part of the history that it becomes. */
@@ -45,17 +39,17 @@ export function partState(part: ProviderPart): Json {
   const metadata = providerMetadata && { providerOptions: providerMetadata }
   switch (type) {
     case 'custom':
-      return storable({ type, kind: part.kind, ...metadata })
+      return asJson({ type, kind: part.kind, ...metadata })
     case 'file':
     case 'reasoning-file':
-      return storable({
+      return asJson({
         type,
         mediaType: part.mediaType,
         data: storableData(part.data),
         ...metadata,
       })
     case 'tool-call':
-      return storable({
+      return asJson({
         type,
         toolCallId: part.toolCallId,
         toolName: part.toolName,
@@ -64,7 +58,7 @@ export function partState(part: ProviderPart): Json {
         ...metadata,
       })
     case 'tool-result':
-      return storable({
+      return asJson({
         type,
         toolCallId: part.toolCallId,
         toolName: part.toolName,
@@ -108,8 +102,8 @@ function inputOf(text: string): unknown {
 }
 
 function outputOf(result: unknown, isError: boolean): object {
-  if (isError) return { type: 'error-json', value: storable(result) }
+  if (isError) return { type: 'error-json', value: asJson(result) }
   return typeof result === 'string'
     ? { type: 'text', value: result }
-    : { type: 'json', value: storable(result) }
+    : { type: 'json', value: asJson(result) }
 }

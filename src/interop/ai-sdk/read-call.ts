@@ -3,11 +3,10 @@ import type {
   LanguageModelV4FunctionTool,
   SharedV4Warning,
 } from '@ai-sdk/provider'
-import { type JsonObject, canonicalJson, sha256 } from '../../base/index.ts'
+import { type JsonObject, asJson, canonicalJson, sha256 } from '../../base/index.ts'
 import { fields } from '../../models/index.ts'
 import type { Model, ModelRequest, ToolChoice, ToolReport } from '../../ports/index.ts'
 import type { ToolDescriptor } from '../../protocol/index.ts'
-import { storable } from './block-state.ts'
 import { PromptReader } from './read-prompt.ts'
 
 export interface ReadCall {
@@ -32,7 +31,7 @@ export function readCallOptions(options: LanguageModelV4CallOptions, model: Mode
   const { system, messages } = prompt.read(options.prompt)
   const { temperature, maxOutputTokens, toolChoice, providerOptions } = options
   const tools = functionTools(options).map((tool) => descriptorOf(tool, model))
-  const own = fields(storable(providerOptions?.['toolwire']))
+  const own = fields(asJson(providerOptions?.['toolwire']))
   return {
     request: {
       system,
@@ -60,8 +59,8 @@ function descriptorOf(
   { name, description = '', ...tool }: LanguageModelV4FunctionTool,
   { format }: Model,
 ): ToolDescriptor {
-  const inputSchema: JsonObject = fields(storable(tool.inputSchema))
-  const own = fields(storable(tool.providerOptions?.['toolwire']))
+  const inputSchema: JsonObject = fields(asJson(tool.inputSchema))
+  const own = fields(asJson(tool.providerOptions?.['toolwire']))
   const providerOptions = Object.keys(own).length > 0 ? { [format]: own } : undefined
   const half = { name, description, inputSchema, ...(providerOptions && { providerOptions }) }
   return { ...half, hash: sha256(canonicalJson(half)) }

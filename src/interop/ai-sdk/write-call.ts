@@ -4,11 +4,10 @@ import type {
   LanguageModelV4ToolChoice,
   SharedV4ProviderOptions,
 } from '@ai-sdk/provider'
-import { type JsonObject, ToolwireError, isObject } from '../../base/index.ts'
+import { type JsonObject, ToolwireError, asJson, isObject } from '../../base/index.ts'
 import { type ToolNames, join } from '../../models/index.ts'
 import type { ModelRequest, ToolChoice } from '../../ports/index.ts'
 import type { ToolDescriptor } from '../../protocol/index.ts'
-import { storable } from './block-state.ts'
 import { type PromptContext, PromptWriter } from './write-prompt.ts'
 
 /** What the AI SDK has and a {@link ModelRequest} has not; what a request says itself comes over it. */
@@ -84,7 +83,7 @@ function providerOptionsOf(
         },
       )
   if (!settings.providerOptions && Object.keys(providerOptions).length === 0) return undefined
-  const set = storable(settings.providerOptions ?? {}) as JsonObject
+  const set = asJson(settings.providerOptions ?? {}) as JsonObject
   // Every member was seen to be an object.
   return join(set, providerOptions) as SharedV4ProviderOptions
 }
