@@ -51,7 +51,7 @@ export type DraftHead =
 export type ServerFrame =
   /**
    * A durable event; `s` counts 1, 2, 3… without a gap in each conversation. `c` is the key of the `result` under way
-   * on this link whose output the event has, and leaves out.
+   * on this link whose output the event has, and does not repeat.
    */
   | { readonly k: 'e'; readonly s: number; readonly e: ConversationEvent; readonly c?: string }
   /** The whole state at `s`, instead of a long tail of events. */

@@ -247,10 +247,10 @@ export class Link {
   #frameOf(event: ConversationEvent, s: number): ServerFrame {
     const command = this.#fills ? this.#command : null
     if (command?.type !== 'result' || event.type !== 'call-settled') return { k: 'e', s, e: event }
-    const { output, ...e } = event
-    const isTheSame = command.callId === e.callId && command.output === output
-    return isTheSame && output !== undefined
-      ? { k: 'e', s, e, c: commandKey(command) }
+    const { output = null, callId } = event
+    const isTheSame = command.callId === callId && command.output === output
+    return isTheSame && output !== null
+      ? { k: 'e', s, e: { ...event, output: null }, c: commandKey(command) }
       : { k: 'e', s, e: event }
   }
 }

@@ -149,7 +149,7 @@ describe('an output that a client handed in [P87]', () => {
     const doer = await RawLink.open(it.wire, { fills: true })
     const other = await RawLink.open(it.wire, { clientId: 'other', fills: true })
     const key = await run(it, doer)
-    expect(settled(doer)).toEqual([[key, undefined]])
+    expect(settled(doer)).toEqual([[key, null]])
     expect(settled(other)).toEqual([[undefined, output]])
     // Once it is answered, its client may have forgotten it.
     const late = await RawLink.open(it.wire, { fills: true, from: 1 })
