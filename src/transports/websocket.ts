@@ -24,9 +24,6 @@ export interface Socket {
   addEventListener(type: 'open' | 'error', listener: () => void): void
 }
 
-type Timers = Pick<World, 'setTimer'>
-const runtime: Timers = { setTimer: systemTimer }
-
 export interface WebSocketTransportOptions {
   /** As in `wss://app.example/tools`; a function is asked for each link, for tokens that change. */
   readonly url: string | URL | (() => string | URL | Promise<string | URL>)
@@ -35,7 +32,7 @@ export interface WebSocketTransportOptions {
   readonly WebSocket?: new (url: string, protocols?: string | string[]) => Socket
   /** How often the client shows that it lives. Default 20,000, which keeps an extension's worker alive. */
   readonly beatMs?: number
-  readonly world?: Timers
+  readonly world?: Pick<World, 'setTimer'>
 }
 
 /** WebSocket: one socket for both ways. */
@@ -64,7 +61,7 @@ export function webSocketTransport(options: WebSocketTransportOptions): Transpor
  */
 export function webSocketConnection(
   socket: Socket,
-  { world = runtime }: { readonly world?: Timers } = {},
+  { world = runtime }: { readonly world?: Pick<World, 'setTimer'> } = {},
 ): Connection {
   const frames = new AsyncQueue<unknown>()
   const batch = new FrameBatch((message) => {
@@ -122,6 +119,8 @@ const policyViolation = 1008
 /** In the range that the RFC leaves to applications. */
 const unauthorized = 4401
 
+const runtime = { setTimer: systemTimer }
+
 /** A reader that is behind by more than this is waited for. */
 const maxBuffered = 256 * 1024
 /** Sockets do not tell when they have room again. */
@@ -131,7 +130,7 @@ function isBehind({ bufferedAmount = 0 }: Socket): boolean {
   return bufferedAmount > maxBuffered
 }
 
-function drained(socket: Socket, world: Timers): Promise<void> {
+function drained(socket: Socket, world: Pick<World, 'setTimer'>): Promise<void> {
   return new Promise((resolve, reject) => {
     const look = (): void => {
       if (socket.readyState > isOpen) reject(broken('The socket closed under a frame.'))

@@ -21,7 +21,7 @@ function slowReader() {
   return {
     outlet: new Outlet(connection),
     isCut: () => sent.at(-1)?.k === 'bye',
-    async take() {
+    take: async () => {
       take()
       // The next frame is handed over behind a few microtasks.
       await new Promise(setImmediate)
