@@ -8,6 +8,7 @@ export {
   systemFetch,
   systemFrame,
   systemLog,
+  systemPage,
   systemSoon,
   systemTimer,
   systemWebSocket,

@@ -36,7 +36,7 @@ export interface World {
 export const systemTimer: World['setTimer'] = (delayMs, task, { keepAlive = true } = {}) => {
   const timer = setTimeout(task, delayMs)
   // Only Node has a program that ends.
-  if (!keepAlive && typeof timer === 'object') (timer as { unref?(): void }).unref?.()
+  if (!keepAlive) (timer as { unref?(): void }).unref?.()
   return () => clearTimeout(timer)
 }
 
@@ -52,7 +52,7 @@ export const systemWorld: World = {
     const onVisible = (): void => {
       if (document.visibilityState === 'visible') listener()
     }
-    const page = typeof document === 'undefined' ? undefined : document
+    const page = systemPage()
     page?.addEventListener('visibilitychange', onVisible)
     // Browsers, pages and workers alike; servers have neither the function nor the events.
     const events = typeof addEventListener === 'function' ? ['online', 'pageshow'] : []
@@ -66,7 +66,7 @@ export const systemWorld: World = {
 
 /** Runs `task` before the page is painted next, as {@link World.onFrame} says. Apart, since few need it. */
 export function systemFrame(task: () => void): void {
-  const isPainted = typeof document !== 'undefined' && document.visibilityState === 'visible'
+  const isPainted = systemPage()?.visibilityState === 'visible'
   if (!isPainted || typeof requestAnimationFrame !== 'function') return void systemSoon(task)
   const run = (): void => {
     cancelAnimationFrame(frame)
@@ -100,6 +100,10 @@ const drawWords = (() => {
 function hex(word: number): string {
   return word.toString(16).padStart(8, '0')
 }
+
+/** The page that this runs in; workers and servers have none. */
+export const systemPage = (): Document | undefined =>
+  (globalThis as { document?: Document }).document
 
 /** The runtime's `WebSocket`; looked up when a socket is opened. */
 export const systemWebSocket = (): typeof globalThis.WebSocket => globalThis.WebSocket

@@ -6,6 +6,7 @@ import {
   isToolwireError,
   systemFrame,
   systemLog,
+  systemPage,
   systemWorld,
   newErrorId,
 } from '../base/index.ts'
@@ -99,7 +100,7 @@ class Client implements ToolClient {
     this.#catalogSync = new CatalogSync({
       tools: this.tools,
       name: options.name,
-      capabilities: options.capabilities ?? (typeof document === 'undefined' ? [] : ['browser']),
+      capabilities: options.capabilities ?? (systemPage() ? ['browser'] : []),
       request: (command) => this.#link.request(command),
       onError: (error, about) => this.#report(error, about),
     })
@@ -367,7 +368,7 @@ class Client implements ToolClient {
   }
 }
 
-/** Workers and servers have no document; nobody looks at them. */
+/** Nobody looks at workers and servers. */
 function hasFocus(): boolean {
-  return typeof document !== 'undefined' && document.hasFocus()
+  return systemPage()?.hasFocus() ?? false
 }

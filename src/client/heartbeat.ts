@@ -7,14 +7,18 @@ interface HeartbeatOptions {
   readonly tell: (command: ClientCommand) => void
 }
 
+interface HeldCall {
+  readonly callId: string
+  readonly attempt: number
+  readonly leaseMs: number
+}
+
 /** Progress more often than this is not worth a request. */
 const progressEveryMs = 100
 
 /** Keeps the lease of a running call, carries its progress, and hears of a cancel even where the stream is dead. */
 export class Heartbeat {
-  readonly #callId: string
-  readonly #attempt: number
-  readonly #leaseMs: number
+  readonly #call: HeldCall
   readonly #options: HeartbeatOptions
   /** Called when the server no longer wants the call from here. */
   onCancel: () => void = () => {}
@@ -24,19 +28,14 @@ export class Heartbeat {
   #latest: { readonly value: unknown } | null = null
   #stopped = false
 
-  constructor(
-    call: { readonly callId: string; readonly attempt: number; readonly leaseMs: number },
-    options: HeartbeatOptions,
-  ) {
-    this.#callId = call.callId
-    this.#attempt = call.attempt
-    this.#leaseMs = call.leaseMs
+  constructor(call: HeldCall, options: HeartbeatOptions) {
+    this.#call = call
     this.#options = options
   }
 
   /** Three beats to a lease, so that two may be lost. */
   start(): void {
-    this.#stopBeat = this.#options.world.setTimer(this.#leaseMs / 3, () => {
+    this.#stopBeat = this.#options.world.setTimer(this.#call.leaseMs / 3, () => {
       this.start()
       this.#options.request(this.#beat()).then(
         ({ st }) => {
@@ -72,6 +71,7 @@ export class Heartbeat {
   }
 
   #beat(): Extract<ClientCommand, { type: 'beat' }> {
-    return { type: 'beat', callId: this.#callId, attempt: this.#attempt, n: ++this.#n }
+    const { callId, attempt } = this.#call
+    return { type: 'beat', callId, attempt, n: ++this.#n }
   }
 }

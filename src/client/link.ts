@@ -109,6 +109,7 @@ export class ServerLink {
       const greeting = { ...(await hello()), ...(beatMs !== undefined && { beatMs }) }
       const connection = await transport.connect(greeting, attempt.signal)
       this.#connection = connection
+      silence.opened(this.#failures)
       if (beatMs !== undefined) stopBeats = this.#beat(connection, beatMs)
       for (const command of this.#outbox.commands) this.#send(command)
       return await this.#read(connection, silence)

@@ -266,3 +266,50 @@ test('the snapshot is the same object until something changes', async () => {
   const before = client.getSnapshot()
   expect(client.getSnapshot()).toBe(before)
 })
+
+describe('a network so slow that one frame takes longer than a link may be silent [P27]', () => {
+  /** The first frame of each link takes `ms`, with all others behind it; what is given up is lost. */
+  function slow({ world, wire }: Setup, ms: number): void {
+    let held: object[] | null = null
+    let link = 0
+    wire.dropDown = (frame) => {
+      if (wire.opened !== link) {
+        link = wire.opened
+        const waiting: object[] = (held = [])
+        world.setTimer(ms, () => {
+          if (waiting !== held) return
+          held = null
+          for (const one of waiting) wire.bring(one)
+        })
+      }
+      held?.push(frame)
+      return held !== null
+    }
+  }
+
+  test('shows the conversation all the same, as each first frame is waited for longer', async () => {
+    const it = setup([{ text: 'Hello.' }])
+    await it.say('Hi')
+    it.client.close()
+    slow(it, 100_000)
+    const opened = it.wire.opened
+    const late = it.join()
+    await it.world.advance(400_000)
+    expect(late.getSnapshot().messages).toHaveLength(2)
+    // After 30, 60 and 90 s it was given up.
+    expect(it.wire.opened - opened).toBe(4)
+    late.close()
+  })
+
+  test('a dead link is noticed as soon as ever once a frame has come', async () => {
+    const it = setup([{ text: 'Hello.' }])
+    slow(it, 100_000)
+    await it.world.advance(400_000)
+    const { opened } = it.wire
+    expect(it.client.getSnapshot().connection).toBe('open')
+    it.wire.dropDown = () => true
+    await it.world.advance(45_000)
+    expect(it.wire.opened).toBeGreaterThan(opened)
+    it.client.close()
+  })
+})
