@@ -302,14 +302,17 @@ describe('a network so slow that one frame takes longer than a link may be silen
   })
 
   test('a dead link is noticed as soon as ever once a frame has come', async () => {
-    const it = setup([{ text: 'Hello.' }])
-    slow(it, 100_000)
-    await it.world.advance(400_000)
-    const { opened } = it.wire
-    expect(it.client.getSnapshot().connection).toBe('open')
-    it.wire.dropDown = () => true
-    await it.world.advance(45_000)
-    expect(it.wire.opened).toBeGreaterThan(opened)
-    it.client.close()
+    const { world, wire, client } = setup([{ text: 'Hello.' }])
+    wire.refuse = new ToolwireError('TRANSPORT_CLOSED', 'No server.')
+    wire.cut()
+    await world.advance(300_000)
+    wire.refuse = null
+    await world.advance(40_000)
+    expect(client.getSnapshot().connection).toBe('open')
+    const { opened } = wire
+    wire.dropDown = () => true
+    await world.advance(45_000)
+    expect(wire.opened).toBeGreaterThan(opened)
+    client.close()
   })
 })
