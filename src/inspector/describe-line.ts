@@ -48,13 +48,20 @@ const frames: Readonly<Record<string, (frame: Fields, line: RecordedLine) => Lin
       callId: id(command['callId']),
     }
   },
-  e: ({ s, e }) => {
+  e: ({ s, e, c }) => {
     const event = isObject(e) ? e : {}
     const call = isObject(event['call']) ? event['call'] : {}
     return {
       kind: 'event',
       title: text(event['type']),
-      summary: [`#${text(s)}`, about({ ...call, ...event })].filter(Boolean).join(' · '),
+      summary: [
+        `#${text(s)}`,
+        about({ ...call, ...event }),
+        // The frame does not repeat it.
+        c === undefined ? '' : 'output as handed in',
+      ]
+        .filter(Boolean)
+        .join(' · '),
       callId: id(event['callId'] ?? call['callId']),
     }
   },

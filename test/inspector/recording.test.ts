@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { inspect, openLog, redactFrames } from '../../src/inspector/index.ts'
 import { callTraces } from '../../src/inspector/call-traces.ts'
+import { describeLine } from '../../src/inspector/describe-line.ts'
 import { logText } from '../../src/inspector/frame-log.ts'
 import { exportConversation } from '../../src/server/index.ts'
 import { memoryTransport, virtualClock } from '../../src/testing/index.ts'
@@ -47,6 +48,12 @@ describe('an inspected transport', () => {
       k: 'c',
       c: expect.objectContaining({ type: 'claim', callId, argsHash }) as unknown,
     })
+  })
+
+  test('says of an output that does not come back that it is as it was handed in', async () => {
+    const { recording } = await session()
+    const summaries = recording.lines.map((line) => describeLine(line).summary)
+    expect(summaries.filter((text) => text.endsWith('output as handed in'))).toHaveLength(1)
   })
 
   test('takes out what the host names, too', async () => {
