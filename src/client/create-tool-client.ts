@@ -252,6 +252,7 @@ class Client implements ToolClient {
       ...(conversation.logId !== null && { log: conversation.logId }),
       journal: level,
       fills: true,
+      parts: true,
     }
   }
 

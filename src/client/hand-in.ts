@@ -13,9 +13,9 @@ export async function handIn(result: ResultCommand, options: HandInOptions): Pro
   const refusal = await refusalOf(result, options)
   if (refusal === null) return
   options.onRefused(refusal)
-  const { callId, attempt, argsHash, holder } = result
-  const replacement = { type: 'result', callId, attempt, argsHash, ...refused } as const
-  await refusalOf({ ...replacement, ...(holder !== undefined && { holder }) }, options)
+  // Whatever of it may be large.
+  const { output: _, errorForUser: __, ...rest } = result
+  await refusalOf({ ...rest, ...refused }, options)
 }
 
 async function refusalOf(result: ResultCommand, { request }: HandInOptions): Promise<unknown> {

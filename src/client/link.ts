@@ -9,6 +9,7 @@ import {
   type ServerFrame,
   commandKey,
   parseServerFrame,
+  partJoiner,
 } from '../protocol/index.ts'
 import { Outbox } from '../session/index.ts'
 import { Silence } from './silence.ts'
@@ -109,7 +110,6 @@ export class ServerLink {
       const greeting = { ...(await hello()), ...(beatMs !== undefined && { beatMs }) }
       const connection = await transport.connect(greeting, attempt.signal)
       this.#connection = connection
-      silence.opened(this.#failures)
       if (beatMs !== undefined) stopBeats = this.#beat(connection, beatMs)
       for (const command of this.#outbox.commands) this.#send(command)
       return await this.#read(connection, silence)
@@ -123,18 +123,19 @@ export class ServerLink {
 
   async #read({ frames }: Connection, silence: Silence): Promise<number> {
     let isOpen = false
+    const joined = partJoiner()
     for await (const raw of frames) {
-      const frame = parseServerFrame(raw)
+      const frame = parseServerFrame(joined(raw))
+      // Replies may come another way than the stream does, so they prove nothing about the stream.
+      if (frame?.k !== 'r') silence.broken()
       if (!frame) continue
       // Some wires can be written to before anybody is at the other end.
       if (!isOpen && frame.k !== 'bye') this.#options.onStatus('open')
       isOpen = true
-      // Replies may come another way than the stream does, so they prove nothing about the stream.
       if (frame.k === 'r') {
         this.#settled(frame.c)
         this.#outbox.answer(frame)
       } else {
-        silence.broken()
         this.#failures = 0
         if (frame.k === 'bye') return this.#leave(frame)
         if (this.#take(frame) === 'gap') return this.#backoff(this.#gaps++)
@@ -245,14 +246,14 @@ export class ServerLink {
 
 // The other goodbyes say when to come back.
 const wrongVersion = [
-  'Client and server speak different versions of the protocol.',
-  'Install the same version of toolwire on both sides.',
+  'Client and server speak different versions.',
+  'Install the same version on both sides.',
 ] as const
 const notFound = [
   'There is no such conversation.',
-  'Check the conversationId, and that the same user opened it.',
+  'Check its id, and that the same user opened it.',
 ] as const
 
 function gone(): ToolwireError {
-  return new ToolwireError('TRANSPORT_CLOSED', 'The link to the server is closed.')
+  return new ToolwireError('TRANSPORT_CLOSED', 'The link is closed.')
 }

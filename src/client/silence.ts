@@ -4,8 +4,6 @@ import type { World } from '../base/index.ts'
 const pingMs = 15_000
 /** Two pings and the link counts as dead, whatever the socket says. */
 const silenceMs = 2 * pingMs
-/** How many times as long the first frame is waited for at most. */
-const maxPatience = 8
 /** What the ping that is due may be late when a device wakes up. */
 const lateMs = 3_000
 
@@ -28,17 +26,8 @@ export class Silence {
     this.#await(silenceMs)
   }
 
-  /**
-   * The link is open. Its first frame may be a whole conversation, which takes minutes over a slow network, so that
-   * after `failures` in a row it is waited for longer.
-   */
-  opened(failures: number): void {
-    this.#await(silenceMs * Math.min(maxPatience, 1 + failures))
-  }
-
   /** Something came. Cheap, since a timer for each frame would not be. */
   broken(): void {
-    if (this.#heardAt === null) this.#await(silenceMs)
     this.#lastAt = this.#world.now()
     this.#heardAt = this.#world.monotonic()
   }

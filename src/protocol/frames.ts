@@ -28,6 +28,8 @@ export interface HelloFrame {
   readonly batch?: boolean
   /** The client puts an output that it handed in over this link into the event that speaks of it. */
   readonly fills?: boolean
+  /** The client puts frames together that come in parts. */
+  readonly parts?: boolean
 }
 
 /** Says that the client lives; answered by a ping. */
@@ -82,6 +84,13 @@ export type ServerFrame =
   /** The server ends this link; come back after `retryMs`, or not at all where it is absent. */
   | { readonly k: 'bye'; readonly why: ByeReason; readonly retryMs?: number }
 
+/** A piece of the JSON of a long frame; `more` says that it is not the last. Other frames may come between. */
+export interface PartFrame {
+  readonly k: 'part'
+  readonly x: string
+  readonly more?: boolean
+}
+
 /** The reply to the command with key `c`. */
 export interface ReplyFrame {
   readonly k: 'r'
@@ -125,6 +134,7 @@ const helloShape: Shape = {
   beatMs: optional((value) => number(value) && (value as number) >= 1_000),
   batch: optional(flag),
   fills: optional(flag),
+  parts: optional(flag),
 }
 
 const resultStates = [

@@ -56,6 +56,7 @@ export {
   type CommandFrame,
   type DraftHead,
   type HelloFrame,
+  type PartFrame,
   type ReplyFrame,
   type ServerFrame,
   claimedKey,
@@ -63,6 +64,7 @@ export {
   parseServerFrame,
   protocolVersion,
 } from './frames.ts'
+export { partJoiner, partsOf } from './frame-parts.ts'
 export type {
   Approval,
   CallTimings,

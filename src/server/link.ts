@@ -13,6 +13,7 @@ import {
   commandKey,
   isAuditLog,
   parseClientFrame,
+  partsOf,
   protocolVersion,
 } from '../protocol/index.ts'
 import { nodePrefix, projectEvent, projectState } from '../turn/index.ts'
@@ -50,6 +51,7 @@ export class Link {
   #sent = 0
   #catchingUp = false
   #fills = false
+  #joinsParts = false
   /** The command that is carried out; its client keeps it until the reply. */
   #command: ClientCommand | null = null
 
@@ -168,6 +170,7 @@ export class Link {
   #subscribe(conversation: Conversation, hello: HelloFrame): () => void {
     const { world } = this.#host
     this.#fills = hello.fills === true
+    this.#joinsParts = hello.parts === true
     this.#start(conversation, hello)
     const offCommit = conversation.onCommit((events, firstSeq) => {
       if (!this.#catchingUp && firstSeq === this.#sent + 1) this.#push(events)
@@ -211,24 +214,25 @@ export class Link {
     this.#sent = from
     // A client that knows another log, or a longer one than this is, starts over: a store lost what it had.
     const isElsewhere = from > version || (log !== undefined && log !== logId)
-    if (isElsewhere || (from === 0 && version > 1) || version - from > maxTail) {
-      this.#outlet.push({ k: 'snap', s: version, state: projectState(conversation.state) })
-      this.#sent = version
-    }
-    this.#catchUp(conversation)
+    const isAnew = isElsewhere || (from === 0 && version > 1) || version - from > maxTail
+    this.#catchUp(conversation, isAnew)
   }
 
-  /** Sends from the store until nothing is missing, then the text under way as far as it got. */
-  #catchUp(conversation: Conversation): void {
+  /** Sends the whole state if asked to, then from the store until nothing is missing, then the text under way. */
+  #catchUp(conversation: Conversation, isAnew = false): void {
     if (this.#catchingUp) return
     this.#catchingUp = true
     const read = async (): Promise<void> => {
+      if (isAnew) {
+        const { state } = conversation
+        await this.#sendInTurn({ k: 'snap', s: state.version, state: projectState(state) })
+        this.#sent = state.version
+      }
       // Commits meanwhile are found by the next round.
       while (this.#sent < conversation.state.version)
         for (const event of await conversation.read(this.#sent)) {
-          // At the pace of the reader: it would be cut before what it missed each time that it comes back for it.
-          await this.#outlet.roomFor(event)
-          this.#push([event])
+          await this.#sendInTurn(this.#frameOf(projectEvent(event), this.#sent + 1))
+          this.#sent++
         }
       this.#catchingUp = false
       for (const frame of conversation.liveFrames()) this.#outlet.push(frame)
@@ -237,6 +241,14 @@ export class Link {
       this.#host.report(error)
       this.end('shutdown')
     })
+  }
+
+  /** At the pace of the reader: cut before what it missed, it would come back for it each time. */
+  async #sendInTurn(frame: ServerFrame): Promise<void> {
+    for (const part of this.#joinsParts ? partsOf(frame) : [frame]) {
+      await this.#outlet.roomFor(part)
+      this.#outlet.push(part)
+    }
   }
 
   #push(events: readonly ConversationEvent[]): void {

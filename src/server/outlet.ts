@@ -1,12 +1,14 @@
 import type { Connection } from '../ports/index.ts'
-import type { ConversationEvent, ServerFrame } from '../protocol/index.ts'
+import type { PartFrame, ServerFrame } from '../protocol/index.ts'
 
 /** What may wait for a slow reader before it is cut off. */
 const maxFrames = 1_000
 const maxChars = 1_000_000
 
+type AnyFrame = ServerFrame | PartFrame
+
 interface Waiting {
-  readonly frame: ServerFrame
+  readonly frame: AnyFrame
   readonly chars: number
 }
 
@@ -25,7 +27,7 @@ export class Outlet {
     this.#connection = connection
   }
 
-  push(frame: ServerFrame): void {
+  push(frame: AnyFrame): void {
     if (this.#closed) return
     const chars = this.#pumping ? sizeOf(frame) : 0
     this.#chars += chars
@@ -37,10 +39,10 @@ export class Outlet {
     this.#pumping ??= this.#pump()
   }
 
-  /** Resolves once there is room for `event` and as much again, or the link is over. */
-  async roomFor(event: ConversationEvent): Promise<void> {
+  /** Resolves once there is room for `frame` and as much again, or the link is over. */
+  async roomFor(frame: AnyFrame): Promise<void> {
     if (!this.#pumping) return
-    const chars = this.#chars + JSON.stringify(event).length
+    const chars = this.#chars + sizeOf(frame)
     if (2 * chars > maxChars || 2 * this.#queue.length > maxFrames) await this.#pumping
   }
 
@@ -76,7 +78,7 @@ export class Outlet {
   }
 
   /** Text that waits anyway goes out in one piece with the text after it. */
-  #mergedIntoLast(frame: ServerFrame, chars: number): boolean {
+  #mergedIntoLast(frame: AnyFrame, chars: number): boolean {
     const last = this.#queue.at(-1)
     if (frame.k !== 'd' || last?.frame.k !== 'd' || frame.h) return false
     const { m, p, o, x } = last.frame
@@ -88,6 +90,6 @@ export class Outlet {
 }
 
 /** Asked only of frames that have to wait. */
-function sizeOf(frame: ServerFrame): number {
+function sizeOf(frame: AnyFrame): number {
   return frame.k === 'd' ? frame.x.length : JSON.stringify(frame).length
 }

@@ -1,5 +1,6 @@
-import { type World, isToolwireError, systemWorld } from '../base/index.ts'
+import { type World, isObject, isToolwireError, systemWorld } from '../base/index.ts'
 import type { Connection, Listener, Transport } from '../ports/index.ts'
+import { partJoiner } from '../protocol/index.ts'
 import type { RecordedEnd, RecordedLine, Redact, Way } from './replay/recorded-line.ts'
 
 export interface RecordFramesOptions {
@@ -96,7 +97,12 @@ class Recorder implements FrameRecorder {
       if (!isOver) this.#keep({ link, end: how, ...codeOf(error) })
       isOver = true
     }
-    const record = (way: Way, frame: unknown): void => this.#keepFrame(link, way, frame)
+    const joined = partJoiner()
+    // Secrets are found in what is whole.
+    const record = (way: Way, frame: unknown): void => {
+      const whole = way === 'down' ? joined(frame) : frame
+      if (!isObject(whole) || whole['k'] !== 'part') this.#keepFrame(link, way, whole)
+    }
     async function* read(): AsyncGenerator<unknown, void, undefined> {
       try {
         for await (const frame of connection.frames) {

@@ -3,6 +3,7 @@ import { inspect, openLog, redactFrames } from '../../src/inspector/index.ts'
 import { callTraces } from '../../src/inspector/call-traces.ts'
 import { describeLine } from '../../src/inspector/describe-line.ts'
 import { logText } from '../../src/inspector/frame-log.ts'
+import { partsOf } from '../../src/protocol/index.ts'
 import { exportConversation } from '../../src/server/index.ts'
 import { memoryTransport, virtualClock } from '../../src/testing/index.ts'
 import { apiKey, password, pinCode, session } from './session.ts'
@@ -54,6 +55,33 @@ describe('an inspected transport', () => {
     const { recording } = await session()
     const summaries = recording.lines.map((line) => describeLine(line).summary)
     expect(summaries.filter((text) => text.endsWith('output as handed in'))).toHaveLength(1)
+  })
+
+  test('keeps what comes in parts as one frame, so that its secrets are found', async () => {
+    const world = virtualClock()
+    const wire = memoryTransport({ world })
+    const transport = inspect(wire, { world })
+    const { recording } = transport
+    wire.listen((server) => {
+      const state = { messages: [{ password, text: 'x'.repeat(100_000) }] }
+      for (const part of partsOf({ k: 'snap', s: 3, state })) void server.send(part)
+    })
+    const hello = { k: 'hello', v: 1, conversationId: 'c', clientId: 'a', epoch: 1 } as const
+    const link = await transport.connect(
+      { ...hello, from: 0, journal: 'J0' },
+      new AbortController().signal,
+    )
+    const frames = link.frames[Symbol.asyncIterator]()
+    for (let n = 0; n < 2; n++) {
+      const next = frames.next()
+      await world.advance(100)
+      expect((await next).value).toMatchObject({ k: 'part' })
+    }
+    expect(recording.lines).toMatchObject([
+      { way: 'up' },
+      { way: 'down', frame: { k: 'snap', s: 3 } },
+    ])
+    expect(logText(recording)).not.toContain(password)
   })
 
   test('takes out what the host names, too', async () => {

@@ -2,7 +2,12 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import type { Connection } from '../../src/ports/index.ts'
-import type { ConversationEvent, ServerFrame } from '../../src/protocol/index.ts'
+import {
+  type ConversationEvent,
+  type ServerFrame,
+  parseServerFrame,
+  partJoiner,
+} from '../../src/protocol/index.ts'
 import { createToolServer } from '../../src/server/index.ts'
 import { scriptedModel, virtualClock } from '../../src/testing/index.ts'
 import type { Guard } from '../../src/guards/index.ts'
@@ -60,6 +65,28 @@ describe('a reader that comes back for what it missed [P30]', () => {
     expect(back.frames.filter(({ k }) => k === 'bye')).toEqual([])
     const seen = back.frames.flatMap((frame) => (frame.k === 'e' ? [frame.s] : []))
     expect(seen).toEqual(Array.from({ length: last - 1 }, (__, at) => at + 2))
+    await server.close()
+  })
+
+  test('gets what is long in parts where it puts them together [P88]', async () => {
+    const { world, server, wire, log, last } = await past([200_000, 10])
+    const [whole, inParts] = await Promise.all(
+      [{ clientId: 'whole' }, { clientId: 'in-parts', parts: true }].map((hello) =>
+        RawLink.open(wire, { ...hello, from: 1, ...log }),
+      ),
+    )
+    await world.advance(1_000)
+    const joined = partJoiner()
+    const together = inParts?.frames.map(joined).filter((frame) => parseServerFrame(frame))
+    expect(together).toEqual(whole?.frames)
+    expect(whole?.frames.some((frame) => JSON.stringify(frame).length > 200_000)).toBe(true)
+    for (const frame of inParts?.frames ?? [])
+      expect(JSON.stringify(frame).length).toBeLessThan(70_000)
+    // A number that a ping names is that of an event which is there.
+    const anew = await RawLink.open(wire, { clientId: 'anew', parts: true })
+    await world.advance(20_000)
+    const pings = anew.frames.flatMap((frame) => (frame.k === 'ping' ? [frame.s] : []))
+    expect(pings).toEqual([0, last])
     await server.close()
   })
 

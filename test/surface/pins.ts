@@ -67,6 +67,8 @@ export const exportedNames: Readonly<Record<string, readonly string[]>> = {
     'isTerminal',
     'parseClientFrame',
     'parseServerFrame',
+    'partJoiner',
+    'partsOf',
     'protocolVersion',
   ],
   './server': [
