@@ -15,8 +15,6 @@ import { toolwire } from './roundtrip/toolwire.ts'
 /** In each round every contender has one turn, in another order each time. */
 const ROUNDS = 7
 const IDLE = 10_000
-/** Of a model, in milliseconds: the least that a timer waits. The longer a model thinks, the less all contenders differ. */
-const THINK = 1
 /** What we promise: bytes up by the size of the result, and time by that of the session written by hand. */
 const MOST_BYTES = 1.2
 const MOST_TIME = 2
@@ -49,18 +47,18 @@ const model = readingModel()
 print('\nThe model answers at once, from the same process')
 const atOnce = await measure(contenders, model)
 report(atOnce, true)
-print(
-  `  were it to think so long that the AI SDK took ${THEIR_TIME} times as long, ours would take ${ratioAtTheirs(atOnce).toFixed(1)} (computed)`,
-)
 
-print(`\nThe model thinks for ${THINK} ms`)
+const thinkMs = thoughtOf(atOnce)
+print(
+  `\nThe model thinks for ${thinkMs.toFixed(2)} ms, so that the AI SDK takes ${THEIR_TIME} times as long as the session by hand`,
+)
 const withThought = {
   [ours]: toolwire('websocket'),
   [hand]: handWritten,
-  [theirs.http]: aiSdk('http', THINK),
-  [theirs.websocket]: aiSdk('websocket', THINK),
+  [theirs.http]: aiSdk('http', thinkMs),
+  [theirs.websocket]: aiSdk('websocket', thinkMs),
 }
-report(await measure(withThought, slowly(model, THINK)), false)
+report(await measure(withThought, slowly(model, thinkMs)), false)
 
 const listening = await model.listen()
 const behind = openaiChat({ baseURL: listening.url, model: 'scripted', apiKey: 'none' })
@@ -143,13 +141,12 @@ function ratioToHand(turns: Turns, name: string): number {
   return median(own.map(({ ms }, round) => sum(ms) / sum(bases[round]?.ms ?? [])))
 }
 
-/** How many times as long ours takes if each step is longer by what makes the AI SDK take {@link THEIR_TIME} times. */
-function ratioAtTheirs(turns: Turns): number {
-  const [base, own, other] = [hand, ours, theirs.http].map((name) =>
-    median((turns.get(name) ?? []).map(({ ms }) => sum(ms))),
-  ) as [number, number, number]
-  const thought = (other - THEIR_TIME * base) / (THEIR_TIME - 1)
-  return (own + thought) / (base + thought)
+/** How long the model has to think in each step, in milliseconds, for the AI SDK to take {@link THEIR_TIME} times. */
+function thoughtOf(turns: Turns): number {
+  const [base = 0, other = 0] = [hand, theirs.http].map((name) =>
+    median((turns.get(name) ?? []).map(({ ms }) => sum(ms) / ms.length)),
+  )
+  return Math.max(0, (other - THEIR_TIME * base) / (THEIR_TIME - 1))
 }
 
 function sum(values: readonly number[]): number {

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { getRequestListener } from '@hono/node-server'
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import type {
@@ -29,6 +28,7 @@ import {
   readTool,
   steps,
   textOf,
+  think,
 } from './task.ts'
 
 /** `Chat` of the AI SDK, as its documentation connects it: `streamText` behind a POST, or behind a socket. */
@@ -142,7 +142,7 @@ function languageModel(thinkMs: number): Model {
       throw new Error('It only streams.')
     },
     async doStream({ prompt }) {
-      if (thinkMs > 0) await pause(thinkMs)
+      await think(thinkMs)
       const step = prompt.filter(({ role }) => role === 'tool').length
       return { stream: streamOf(partsOf(step)) }
     },

@@ -1,6 +1,6 @@
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { setTimeout as pause } from 'node:timers/promises'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { RawData } from 'ws'
 import * as z from 'zod'
 import type { Model } from '../../src/ports/index.ts'
@@ -31,12 +31,18 @@ export function readingModel(): ScriptedModel {
   )
 }
 
+/** Waits for less than a timer can, while the event loop turns. */
+export async function think(ms: number): Promise<void> {
+  const until = performance.now() + ms
+  while (performance.now() < until) await turn()
+}
+
 /** `model`, which thinks for a while before it says something. */
 export function slowly(model: Model, thinkMs: number): Model {
   return {
     ...model,
     async *stream(request) {
-      await pause(thinkMs)
+      await think(thinkMs)
       yield* model.stream(request)
     },
   }

@@ -112,7 +112,7 @@ export const systemWebSocket = (): typeof globalThis.WebSocket => globalThis.Web
 export const systemFetch: typeof globalThis.fetch = (input, init) => globalThis.fetch(input, init)
 
 /** The runtime's console: where an error is told that nobody asked to hear of, since silence would hide it. */
-// oxlint-disable-next-line no-console -- Whoever wants it elsewhere gives `onError`.
+// oxlint-disable-next-line no-console -- Every runtime has it and nothing else; whoever wants errors elsewhere gives `onError`.
 export const systemLog = (what: unknown): void => console.error(what)
 
 /** By which a person, a model and the log speak of the same error. */

@@ -50,8 +50,8 @@ export class Link {
   readonly #outlet: Outlet
   #sent = 0
   #catchingUp = false
-  #fills = false
-  #joinsParts = false
+  /** What the client can do with what it reads. */
+  #reader: Pick<HelloFrame, 'fills' | 'parts'> = {}
   /** The command that is carried out; its client keeps it until the reply. */
   #command: ClientCommand | null = null
 
@@ -169,8 +169,7 @@ export class Link {
 
   #subscribe(conversation: Conversation, hello: HelloFrame): () => void {
     const { world } = this.#host
-    this.#fills = hello.fills === true
-    this.#joinsParts = hello.parts === true
+    this.#reader = hello
     this.#start(conversation, hello)
     const offCommit = conversation.onCommit((events, firstSeq) => {
       if (!this.#catchingUp && firstSeq === this.#sent + 1) this.#push(events)
@@ -245,7 +244,7 @@ export class Link {
 
   /** At the pace of the reader: cut before what it missed, it would come back for it each time. */
   async #sendInTurn(frame: ServerFrame): Promise<void> {
-    for (const part of this.#joinsParts ? partsOf(frame) : [frame]) {
+    for (const part of this.#reader.parts ? partsOf(frame) : [frame]) {
       await this.#outlet.roomFor(part)
       this.#outlet.push(part)
     }
@@ -257,7 +256,7 @@ export class Link {
 
   /** An output that came over this very link, and is kept as it came, does not go back. */
   #frameOf(event: ConversationEvent, s: number): ServerFrame {
-    const command = this.#fills ? this.#command : null
+    const command = this.#reader.fills ? this.#command : null
     if (command?.type !== 'result' || event.type !== 'call-settled') return { k: 'e', s, e: event }
     const { output = null, callId } = event
     const isTheSame = command.callId === callId && command.output === output

@@ -91,5 +91,5 @@ export class Outlet {
 
 /** Asked only of frames that have to wait. */
 function sizeOf(frame: AnyFrame): number {
-  return frame.k === 'd' ? frame.x.length : JSON.stringify(frame).length
+  return frame.k === 'd' || frame.k === 'part' ? frame.x.length : JSON.stringify(frame).length
 }

@@ -40,7 +40,7 @@ describe('JSON of a stranger', () => {
   })
 
   test.skipIf(!existsSync(material))(
-    'of the bombs beside the project never hangs (skipped where ../shared is absent)',
+    'of the bombs in shared/material never hangs (skipped where absent)',
     () => {
       const read = (file: string): string => readFileSync(path.join(material, file), 'utf8')
       for (const bomb of ['depth-1k.json', 'depth-10k.json', 'depth-100k.json', 'keys-300k.json'])

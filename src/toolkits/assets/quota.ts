@@ -9,7 +9,7 @@ export interface QuotaOptions {
   readonly world: World
   readonly maxAssets: number
   readonly maxTotalBytes: number
-  /** Removes for good what an owner has deleted, and says whether there was any. */
+  /** Frees what the deleted assets of an owner still take; resolves with whether that was something. */
   readonly makeRoom: (owner: string) => Promise<boolean>
 }
 

@@ -42,8 +42,7 @@ export function declarationProblem(
 /** A value is one value: it ends no declaration, hides nothing by an escape or a comment, and calls what is known. */
 function valueProblem(value: string): string | null {
   if (value.trim() === '' || value.length > 2_000) return 'the value is empty or too long'
-  // oxlint-disable-next-line no-control-regex -- these are what is refused
-  if (/[\\<{}@\u0000-\u0008\u000b-\u001f\u007f]|\/\*|\*\//.test(value))
+  if (/[\\<{}@]|(?![\t\n\x80-\x9f])\p{Cc}|\/\*|\*\//u.test(value))
     return 'escapes, comments, blocks, "<" and "@" are not allowed'
   const open = bare(value)
   if (open === null) return 'a quotation mark or a bracket is not closed'

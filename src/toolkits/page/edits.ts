@@ -191,8 +191,7 @@ function checkIds(nodes: readonly PageNode[], page: PageDocument): void {
 /** Text as a parser of HTML gives it back. */
 function plain(text: string): string {
   const whole = text.replaceAll(/\r\n?/g, '\n')
-  // oxlint-disable-next-line no-control-regex -- these are what is refused
-  if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/u.test(whole))
+  if (/(?![\t\n\r\x7f-\x9f])\p{Cc}|[\ufffe\uffff]|\p{Surrogate}/u.test(whole))
     throw unsafe('Control characters are not allowed.')
   return whole
 }

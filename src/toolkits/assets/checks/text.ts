@@ -1,9 +1,8 @@
 import { bytesOf } from '../storage.ts'
 import { damaged } from './anatomy.ts'
 
-/** Other than tab, line feed, form feed and carriage return. */
-// oxlint-disable-next-line no-control-regex -- these are what is looked for
-const controls = /[\0-\x08\v\x0e-\x1f\x7f]/
+/** Those of ASCII, other than tab, line feed, form feed and carriage return. */
+const controls = /(?![\t\n\f\r\x80-\x9f])\p{Cc}/u
 
 /**
  * The text of a file.
