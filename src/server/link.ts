@@ -230,7 +230,8 @@ export class Link {
       // Commits meanwhile are found by the next round.
       while (this.#sent < conversation.state.version)
         for (const event of await conversation.read(this.#sent)) {
-          await this.#sendInTurn(this.#frameOf(projectEvent(event), this.#sent + 1))
+          // Whole: while it waits for its turn, its client may be answered and forget what it handed in.
+          await this.#sendInTurn({ k: 'e', s: this.#sent + 1, e: projectEvent(event) })
           this.#sent++
         }
       this.#catchingUp = false
